@@ -1,0 +1,16 @@
+"""Who reads and writes here."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+
+class User(AbstractUser):
+    """A reader, who is an author as soon as they post."""
+
+    name = models.CharField("name shown to others", max_length=80, blank=True)
+    about = models.CharField("about you", max_length=300, blank=True)
+
+    @property
+    def display_name(self) -> str:
+        """The name that others see: the chosen one, else the user name."""
+        return self.name or self.username

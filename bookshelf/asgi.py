@@ -1,0 +1,20 @@
+"""The ASGI application: Django for HTTP, the update stream's consumer for WebSockets."""
+
+import os
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bookshelf.settings")
+# First: it sets Django up, and what follows imports models.
+http_application = get_asgi_application()
+
+from updater.routing import websocket_urlpatterns  # noqa: E402
+
+application = ProtocolTypeRouter(
+    {
+        "http": http_application,
+        "websocket": AllowedHostsOriginValidator(URLRouter(websocket_urlpatterns)),
+    }
+)

@@ -1,0 +1,103 @@
+"""The programs that tests need beside Python: where they are on this machine, if they are."""
+
+import functools
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from e2e.processes import ServiceError
+
+CHROMIUM_ARGUMENTS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # Its sandbox refuses to run as root.
+    *(["--no-sandbox"] if os.geteuid() == 0 else []),
+]
+
+
+def find_chromium() -> str | None:
+    """Return the path of a Chromium that runs here, or None.
+
+    First the one that variable CHROMIUM names, then Playwright's own, then the PATH's. Raises
+    ServiceError when CHROMIUM names something that is not one.
+    """
+    chosen = os.environ.get("CHROMIUM")
+    if chosen:
+        path = shutil.which(chosen)
+        if path is None or not runs(path):
+            raise ServiceError(f"CHROMIUM={chosen} is not a browser that runs")
+        return path
+    return find_installed_chromium()
+
+
+@functools.cache
+def find_installed_chromium() -> str | None:
+    candidates = [playwright_chromium()]
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    candidates += [shutil.which(name) for name in names]
+    return next((path for path in candidates if path and runs(path)), None)
+
+
+def playwright_chromium() -> str | None:
+    """Return where Playwright keeps its Chromium, if it has one."""
+    # In a process of its own: Playwright refuses to start inside an event loop, or twice.
+    code = (
+        "from playwright.sync_api import sync_playwright\n"
+        "with sync_playwright() as p: print(p.chromium.executable_path)"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    path = answer.stdout.strip()
+    return path if answer.returncode == 0 and Path(path).is_file() else None
+
+
+def runs(browser: str) -> bool:
+    """Return whether a browser starts: libraries may be missing, or it is Ubuntu's empty shell."""
+    try:
+        command = [browser, "--version"]
+        return subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+def find_redis() -> str | None:
+    """Return the path of a Redis server, or None. Valkey is Redis under its free name."""
+    return shutil.which("redis-server") or shutil.which("valkey-server")
+
+
+@functools.cache
+def find_postgres() -> Path | None:
+    """Return the folder of the newest PostgreSQL server programs, or None."""
+    # Debian keeps each version's in a folder of its own, which is not on the PATH.
+    folders = [
+        folder
+        for folder in Path("/usr/lib/postgresql").glob("*/bin")
+        if (folder / "initdb").exists() and folder.parent.name.isdigit()
+    ]
+    if folders:
+        return max(folders, key=lambda folder: int(folder.parent.name))
+    program = shutil.which("initdb")
+    return None if program is None else Path(program).resolve().parent
+
+
+def find_nginx() -> str | None:
+    """Return the path of nginx, or None. It is in a folder that only root's PATH has."""
+    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+
+
+def missing() -> list[str]:
+    """Return which of chromium, redis, postgres and nginx are not installed."""
+    found = {
+        "chromium": find_chromium(),
+        "redis": find_redis(),
+        "postgres": find_postgres(),
+        "nginx": find_nginx(),
+    }
+    return [name for name, path in found.items() if path is None]

@@ -1,0 +1,349 @@
+"""Real services for tests, each one ours alone: on a free loopback port, gone afterwards.
+
+With them a command can be run as if Redis and PostgreSQL were installed and started:
+
+    python -m e2e.services --redis --postgres -- pytest posts
+"""
+
+import argparse
+import http.client
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+
+import psycopg
+import redis
+
+from e2e.processes import Process, ServiceError, ServiceMissing, ended_with_us, free_port
+from e2e.programs import (
+    CHROMIUM_ARGUMENTS,
+    find_chromium,
+    find_nginx,
+    find_postgres,
+    find_redis,
+    missing,
+)
+
+__all__ = [
+    "CHROMIUM_ARGUMENTS",
+    "ServiceError",
+    "ServiceMissing",
+    "daphne_server",
+    "find_chromium",
+    "find_nginx",
+    "free_port",
+    "postgres_cluster",
+    "redis_server",
+]
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# What bookshelf/settings.py reads. A server of ours starts without the caller's (script/test takes
+# them away as well): a developer's shell may point to a database that matters.
+SETTINGS = {
+    "ALLOWED_HOSTS",
+    "DATABASE_URL",
+    "DEBUG",
+    "DEFAULT_FROM_EMAIL",
+    "DJANGO_SETTINGS_MODULE",
+    "EMAIL_URL",
+    "MEDIA_ROOT",
+    "PORT",
+    "RATE_LIMITS",
+    "REDIS_URL",
+    "SECRET_KEY",
+}
+
+# --- Redis -------------------------------------------------------------------
+
+
+class RedisServer(Process):
+    """A Redis that remembers nothing: what is in memory is gone when it stops."""
+
+    name = "Redis"
+
+    def __init__(self, folder: Path, port: int) -> None:
+        super().__init__(folder / "redis.log", cwd=folder)
+        self.port = port
+        self.url = f"redis://127.0.0.1:{port}/0"
+
+    def command(self) -> list[str]:
+        options = {"bind": "127.0.0.1", "port": str(self.port), "save": "", "appendonly": "no"}
+        program = find_redis()
+        if program is None:
+            raise ServiceMissing("redis-server is not installed")
+        return [program, *(word for key, value in options.items() for word in (f"--{key}", value))]
+
+    def is_ready(self) -> bool:
+        try:
+            with redis.Redis(port=self.port, socket_timeout=2, retry=None) as client:
+                # Ours, and not another one that was quicker to take the port.
+                return client.info("server")["process_id"] == self.pid
+        except redis.RedisError:
+            return False
+
+
+@contextmanager
+def redis_server(folder: Path, *, port: int | None = None) -> Iterator[RedisServer]:
+    """Run a Redis on a loopback port (a free one by default), its log in `folder`.
+
+    Yields it with `.url`, `.pid`, `.stop()`, `.kill()`, `.start()`, `.freeze()` and `.thaw()`; it
+    keeps its port. Raises ServiceMissing without redis-server, ServiceError when it does not start.
+    """
+    server = RedisServer(folder, port or free_port())
+    try:
+        yield server.start()
+    finally:
+        server.close()
+
+
+# --- PostgreSQL --------------------------------------------------------------
+
+
+class PostgresCluster(Process):
+    """A PostgreSQL that may forget what it stored when the machine fails, and is fast for it."""
+
+    name = "PostgreSQL"
+    # "Fast": without waiting for its clients to leave, as SIGTERM would.
+    stop_signal = signal.SIGINT
+
+    def __init__(self, log: Path, data: Path, port: int, *, user: str | None) -> None:
+        """Take an existing folder for data and socket, which `user` can write to."""
+        env = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+        super().__init__(log, env=env, cwd=data, user=user)
+        self.data = data
+        self.port = port
+        self.url = f"postgres://bookshelf@127.0.0.1:{port}/bookshelf"
+
+    def command(self) -> list[str]:
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": str(self.port),
+            "unix_socket_directories": str(self.data),
+            "max_connections": "200",
+            "fsync": "off",
+            "synchronous_commit": "off",
+            "full_page_writes": "off",
+        }
+        options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
+        return [str(find_postgres() / "postgres"), "-D", str(self.data / "cluster"), *options]
+
+    def is_ready(self) -> bool:
+        try:
+            with self.connect() as connection:
+                shown = connection.execute("SHOW data_directory").fetchone()
+        except psycopg.Error:
+            return False
+        # Ours, and not another one that was quicker to take the port.
+        return shown is not None and Path(shown[0]) == self.data / "cluster"
+
+    def connect(self, database: str = "postgres") -> psycopg.Connection:
+        """Return an autocommitting connection as the superuser `bookshelf`."""
+        return psycopg.connect(
+            host="127.0.0.1",
+            port=self.port,
+            user="bookshelf",
+            dbname=database,
+            connect_timeout=2,
+            autocommit=True,
+        )
+
+    def initialise(self) -> None:
+        """Make the cluster's files. Raises ServiceError, with initdb's words, when it fails."""
+        locale = "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"
+        command = [
+            *(str(find_postgres() / "initdb"), "--pgdata", str(self.data / "cluster")),
+            *("--username=bookshelf", "--auth=trust", "--encoding=UTF8", f"--locale={locale}"),
+            "--no-sync",
+        ]
+        self.run_beforehand(command)
+
+
+@contextmanager
+def postgres_cluster(folder: Path, *, port: int | None = None) -> Iterator[PostgresCluster]:
+    """Run a new PostgreSQL cluster on a loopback port, its log in `folder`.
+
+    Yields it with `.url` (a DATABASE_URL; the database is empty), `.pid`, `.stop()`, `.start()`,
+    `.restart()`, `.kill()`, `.freeze()` and `.thaw()`; port and data stay. Raises ServiceMissing
+    without PostgreSQL's server programs, ServiceError when it does not start.
+    """
+    if find_postgres() is None:
+        raise ServiceMissing("PostgreSQL's server is not installed")
+    # PostgreSQL refuses to run as root, and its user may not enter root's folders, where tests
+    # keep theirs. Not in TMPDIR either: a socket's path may have only 107 bytes.
+    user = postgres_user()
+    with tempfile.TemporaryDirectory(prefix="bookshelf-pg-", dir="/tmp") as data:
+        if user is not None:
+            shutil.chown(data, user)
+        log = folder / "postgres.log"
+        cluster = PostgresCluster(log, Path(data).resolve(), port or free_port(), user=user)
+        cluster.initialise()
+        try:
+            cluster.start()
+            with cluster.connect() as connection:
+                connection.execute("CREATE DATABASE bookshelf")
+            yield cluster
+        finally:
+            cluster.close()
+
+
+def postgres_user() -> str | None:
+    """Return the system user to run PostgreSQL as when we are root, None when we are not."""
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+# --- BookShelf itself --------------------------------------------------------
+
+
+class DaphneServer(Process):
+    """BookShelf served as script/server serves it."""
+
+    name = "Daphne"
+
+    def __init__(self, folder: Path, port: int, env: Mapping[str, str]) -> None:
+        ours = {name: value for name, value in os.environ.items() if name not in SETTINGS}
+        ours |= {
+            "DATABASE_URL": f"sqlite:///{folder.resolve()}/db.sqlite3",
+            "DJANGO_SETTINGS_MODULE": "bookshelf.settings",
+            "MEDIA_ROOT": str(folder.resolve() / "media"),
+            "PYTHONUNBUFFERED": "1",
+        }
+        super().__init__(folder / f"daphne-{port}.log", env={**ours, **env}, cwd=ROOT)
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+
+    def command(self) -> list[str]:
+        endpoint = f"tcp:port={self.port}:interface=127.0.0.1:backlog=4096"
+        return [sys.executable, "-m", "daphne", "-e", endpoint, "bookshelf.asgi:application"]
+
+    def is_ready(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", "/healthz/")
+            # Any status is an answer: without its Redis the server is there and says 503.
+            return connection.getresponse().status > 0
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def terminate(self) -> int:
+        """End it with SIGTERM, as a deployment does, and return its exit status."""
+        return self.stop()
+
+    def prepare(self) -> None:
+        """Migrate the database and, outside DEBUG, collect the static files.
+
+        Raises ServiceError, with Django's words, when that fails.
+        """
+        code = (
+            "import django; from django.conf import settings;"
+            "from django.core.management import call_command; django.setup();"
+            "call_command('migrate', interactive=False, verbosity=0);"
+            "settings.DEBUG or call_command('collectstatic', interactive=False, verbosity=0)"
+        )
+        self.run_beforehand([sys.executable, "-c", code])
+
+
+@contextmanager
+def daphne_server(
+    folder: Path, *, env: Mapping[str, str] | None = None, port: int | None = None
+) -> Iterator[DaphneServer]:
+    """Serve BookShelf on a loopback port, after migrating its database.
+
+    `env` is what it gets beyond the caller's environment, from which the settings are taken away;
+    database and media are in `folder` unless it says otherwise. Yields it with `.url` (no slash at
+    its end), `.port`, `.pid`, `.log`, `.terminate()`, `.kill()`, `.start()` (same port),
+    `.freeze()` and `.thaw()`. Raises ServiceError when it does not start.
+    """
+    server = DaphneServer(folder, port or free_port(), env or {})
+    server.prepare()
+    try:
+        yield server.start()
+    finally:
+        server.close()
+
+
+# --- python -m e2e.services --------------------------------------------------
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command with throwaway services, and return its exit status (128 + N for signal N)."""
+    parser = argparse.ArgumentParser(
+        prog="python -m e2e.services",
+        description="Run COMMAND with REDIS_URL and DATABASE_URL set to throwaway services.",
+    )
+    parser.add_argument("--redis", action="store_true", help="start a Redis")
+    parser.add_argument("--postgres", action="store_true", help="start a PostgreSQL")
+    parser.add_argument("--missing", action="store_true", help="list what is not installed")
+    parser.add_argument("command", nargs="*", metavar="-- COMMAND")
+    options = parser.parse_args(arguments)
+    if options.missing:
+        print(*missing(), sep="\n", end="")
+        return 0
+    if not options.command:
+        parser.error("what command?")
+
+    runner = Runner()
+    signal.signal(signal.SIGTERM, runner.take)
+    signal.signal(signal.SIGHUP, runner.take)
+    signal.signal(signal.SIGINT, runner.take)
+    env = dict(os.environ)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bookshelf-")))
+        if options.redis:
+            env["REDIS_URL"] = stack.enter_context(redis_server(folder)).url
+        if options.postgres:
+            env["DATABASE_URL"] = stack.enter_context(postgres_cluster(folder)).url
+        return runner.run(options.command, env)
+
+
+class Runner:
+    """Runs one command, and hands on to it the signals that would end us."""
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen | None = None
+
+    def run(self, command: list[str], env: dict[str, str]) -> int:
+        """Run `command` to its end and return its exit status."""
+        try:
+            self._child = subprocess.Popen(ended_with_us(command, signal.SIGTERM), env=env)
+        except OSError as error:
+            raise ServiceError(f"{command[0]} cannot be run: {error.strerror}") from error
+        status = self._child.wait()
+        return status if status >= 0 else 128 - status
+
+    def take(self, number: int, frame: FrameType | None) -> None:
+        """End, or let the command end first; the services are stopped on the way out."""
+        if self._child is None:
+            raise SystemExit(128 + number)
+        # A Ctrl-C has reached the command already, and a second one would cut its own cleaning
+        # up short.
+        if not (number == signal.SIGINT and in_foreground()):
+            self._child.send_signal(number)
+
+
+def in_foreground() -> bool:
+    """Return whether a terminal's Ctrl-C reaches us."""
+    try:
+        return os.tcgetpgrp(0) == os.getpgrp()
+    except OSError:
+        return False
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except ServiceError as error:
+        sys.exit(f"e2e.services: {error}")

@@ -1,0 +1,42 @@
+"""Keyset pagination: older pages hang from the last post of the one before."""
+
+from typing import NamedTuple
+
+from django.http import Http404, HttpRequest
+
+from posts.models import Post
+from posts.models.post import PostQuerySet
+
+PAGE_SIZE = 20
+
+
+class Page(NamedTuple):
+    """Posts to show, newest first."""
+
+    posts: list[Post]
+    before: int | None
+    """The post that this page hangs from; None on the first page."""
+    older: int | None
+    """The post that the next page hangs from; None when this is the last."""
+
+
+def read_page(request: HttpRequest, posts: PostQuerySet) -> Page:
+    """Read the page that `?before=<post id>` asks for. Three queries, however deep.
+
+    Raises Http404 when `before` is not an id.
+    """
+    posts = posts.visible().newest_first()
+    before = _id_of(request.GET.get("before"))
+    if before is not None:
+        posts = posts.older_than(before)
+    rows = list(posts.with_details()[: PAGE_SIZE + 1])
+    older = rows[PAGE_SIZE - 1].pk if len(rows) > PAGE_SIZE else None
+    return Page(rows[:PAGE_SIZE], before, older)
+
+
+def _id_of(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise Http404("That page of the list does not exist.")
+    return int(text)

@@ -1,0 +1,75 @@
+"""Frames: what is sent to a page. Text of HTML, whole sentences of `hx-partial` and `hx-upsert`."""
+
+import random
+from collections.abc import Iterable
+from functools import cache
+
+from django.template.loader import render_to_string
+
+from posts.log import Cursor
+
+FRAME_LIMIT = 256 * 1024
+"""Characters after which a frame is split. A server cuts the socket at 1 MiB."""
+
+RESET_SPREAD = 8
+"""Seconds over which pages that are told to draw themselves anew do so."""
+
+_PLACE = "CURSOR-STANDS-HERE"
+
+
+@cache
+def _template(name: str) -> str:
+    # Rendered once in a process: what varies is put in by plain replacement.
+    return render_to_string(f"updater/frames/{name}.html", {"place": _PLACE}).strip()
+
+
+class Frame:
+    """One message to a page."""
+
+    __slots__ = ("cursor", "message")
+
+    def __init__(self, text: str, cursor: Cursor | None) -> None:
+        self.cursor = cursor
+        """Where in the log the page stands after it; None when it has to be drawn anew."""
+        self.message = {"type": "websocket.send", "text": text}
+        """The ASGI event that sends it: one object for all readers, since servers only read it."""
+
+    @property
+    def text(self) -> str:
+        return self.message["text"]
+
+
+def cursor_frame(cursor: Cursor) -> str:
+    """The partial that moves the page's cursor."""
+    return _template("cursor").replace(_PLACE, str(cursor))
+
+
+def greeting() -> str:
+    """The partial that tells a page that it is live."""
+    return _template("live")
+
+
+def reset_frame() -> Frame:
+    """Have the page draw its main region anew, after a random delay so that not all do at once."""
+    delay = random.uniform(0.2, RESET_SPREAD)  # noqa: S311
+    return Frame(_template("reset").replace(_PLACE, f"{delay:.1f}s"), None)
+
+
+def assemble(
+    fragments: Iterable[tuple[str, Cursor]], end: Cursor, greeting: str = ""
+) -> list[Frame]:
+    """Join fragments to as few frames as fit; the last one ends with `greeting`, and at `end`.
+
+    Each fragment comes with the place in the log up to which it and those before it suffice, so
+    that a reader that is cut off between two frames goes on from there.
+    """
+    frames = []
+    text, reached = "", end
+    for fragment, cursor in fragments:
+        if text and len(text) + len(fragment) > FRAME_LIMIT:
+            frames.append(Frame(text + cursor_frame(reached), reached))
+            text = ""
+        text += fragment
+        reached = cursor
+    frames.append(Frame(text + greeting + cursor_frame(end), end))
+    return frames

@@ -1,0 +1,120 @@
+"""One open socket, as the stream sees it."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
+from types import coroutine
+from typing import Any
+
+from posts.log import Cursor
+from updater.frames import Frame
+
+logger = logging.getLogger(__name__)
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Reader:
+    """A socket and where its page stands.
+
+    Nothing is ever queued for a slow reader. While its connection is full the stream passes it
+    over, and catches it up from the log when the connection has drained.
+    """
+
+    __slots__ = (
+        "_send",
+        "_task",
+        "_transport",
+        "cursor",
+        "gone",
+        "session_key",
+        "topics",
+        "user_id",
+    )
+
+    def __init__(
+        self,
+        send: Send,
+        topics: frozenset[str],
+        *,
+        session_key: str | None = None,
+        user_id: int | None = None,
+    ) -> None:
+        self.topics = topics
+        self.session_key = session_key
+        self.user_id = user_id
+        self.cursor: Cursor | None = None
+        self.gone = False
+        self._send = send
+        self._task: asyncio.Task | None = None
+        self._transport = _transport_of(send)
+
+    @property
+    def full(self) -> bool:
+        """Whether what was sent before is still on its way out."""
+        return self._task is not None or getattr(self._transport, "producerPaused", False)
+
+    def push(self, frames: Iterable[Frame]) -> bool:
+        """Send these frames. Never blocks and never raises.
+
+        Returns False when the connection does not take them all: `cursor` then tells how far the
+        page has come.
+        """
+        for frame in frames:
+            if self.gone:
+                return True
+            if self.full:
+                return False
+            self._start(self._send(frame.message))
+            self.cursor = frame.cursor
+        return True
+
+    def close(self, code: int) -> None:
+        """Close the socket with this code."""
+        self._start(self._send({"type": "websocket.close", "code": code}))
+
+    def _start(self, sending: Coroutine[Any, Any, None]) -> None:
+        # Stepped by hand: nearly every send is done at the first step, and a task for each would
+        # cost more than the sending. Only one that blocks (uvicorn) becomes a task.
+        try:
+            waiting_for = sending.send(None)
+        except StopIteration:
+            return
+        except Exception as error:
+            logger.debug("send failed, the socket is closing error=%r", error)
+            return
+        self._task = asyncio.ensure_future(_finish(sending, waiting_for))
+        self._task.add_done_callback(self._sent)
+
+    def _sent(self, task: asyncio.Task) -> None:
+        self._task = None
+        if not task.cancelled() and task.exception() is not None:
+            logger.debug("send failed, the socket is closing error=%r", task.exception())
+
+
+@coroutine
+def _finish(sending: Coroutine[Any, Any, None], waiting_for: Any) -> Generator[Any, Any, None]:
+    """Run on a coroutine that was stepped by hand and waits for `waiting_for`."""
+    while True:
+        try:
+            result = yield waiting_for
+        except BaseException as error:
+            step = sending.throw
+            value: Any = error
+        else:
+            step = sending.send
+            value = result
+        try:
+            waiting_for = step(value)
+        except StopIteration:
+            return
+
+
+def _transport_of(send: Send) -> Any:
+    """Return Twisted's transport when Daphne serves this socket, else None.
+
+    Daphne takes whatever is sent and never waits, but its transport tells in `producerPaused`
+    that more than its buffer (64 KiB) has not left yet.
+    """
+    protocol = next(iter(getattr(send, "args", ())), None)
+    return getattr(protocol, "transport", None)

@@ -1,0 +1,332 @@
+"""The update stream: one for each process and event loop, between the change log and the readers.
+
+It is the process's only member of the group. A ring, the look every two seconds and a reader that
+connects all do the same: they wake it, it reads the log once, renders what is new once, and hands
+out the frames. Readings follow one another; a reader joins with a reading and takes part in every
+later one, so that it can neither miss a change nor get it twice.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from itertools import chain
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from django.db import Error as DatabaseError
+from django.db import connections
+
+from accounts.sessions import users_of
+from bookshelf.live import SESSION_NOTICE
+from posts.log import Change, Cursor
+from updater.doorbell import membership
+from updater.frames import Frame, assemble, greeting, reset_frame
+from updater.reader import Reader
+from updater.reading import Reading, ReadingRoom
+from updater.window import Rewritten
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY = 2.0
+"""Seconds after which the log is read, whatever the doorbell said."""
+
+GATHER = 0.1
+"""Seconds from one reading to the next, at least: what happens meanwhile is one frame."""
+
+DRAIN_EVERY = 0.2
+"""Seconds after which readers that are behind are looked after."""
+
+PRUNE_EVERY = 3600.0
+SESSIONS_EVERY = 60.0
+YIELD_AFTER = 250
+"""Readers that are served before the event loop gets its turn."""
+
+SIGNED_OUT = 4401
+"""Close code for a socket whose session has ended. The page connects again, as whoever it is."""
+
+T = TypeVar("T")
+
+
+class UpdateStream:
+    """Serves the readers of one event loop. Starts with the first and ends with the last."""
+
+    def __init__(
+        self,
+        *,
+        look_every: float = LOOK_EVERY,
+        gather: float = GATHER,
+        executor: Executor | None = None,
+    ) -> None:
+        self.readers: dict[frozenset[str], set[Reader]] = {}
+        self.counts: Counter[str] = Counter()
+        self.cursor: Cursor | None = None
+        self.read_at = asyncio.get_running_loop().time()
+        self.attendants = 0
+        self._look_every = look_every
+        self._gather = gather
+        # One thread of its own: a blocked query elsewhere holds up nothing here.
+        self._executor = executor or ThreadPoolExecutor(1, thread_name_prefix="update-stream")
+        self._room = ReadingRoom(greeting())
+        self._wanting: dict[Reader, Cursor] = {}
+        self._behind: set[Reader] = set()
+        self._reading = False
+        self._wake = asyncio.Event()
+        self._suspects: set[int] = set()
+        self._tasks: list[asyncio.Task] = []
+
+    # --- Readers come and go ---------------------------------------------------------------
+
+    def join(self, reader: Reader, cursor: Cursor | None) -> None:
+        """Serve this reader from `cursor` on. None stands for a cursor that is not one."""
+        self._unseat(reader)
+        reader.cursor = cursor
+        if cursor is None:
+            self._reset(reader)
+        elif cursor == self.cursor and not self._reading:
+            # Nothing to catch up on: no reading, no query.
+            self._serve(reader, assemble((), cursor, greeting()))
+        else:
+            self._wanting[reader] = cursor
+            self._wake.set()
+
+    def leave(self, reader: Reader) -> None:
+        """Forget this reader: its socket has closed."""
+        reader.gone = True
+        self._unseat(reader)
+
+    def _unseat(self, reader: Reader) -> None:
+        self._wanting.pop(reader, None)
+        self._behind.discard(reader)
+        seated = self.readers.get(reader.topics)
+        if seated is not None:
+            seated.discard(reader)
+            if not seated:
+                del self.readers[reader.topics]
+
+    def everybody(self) -> Iterator[Reader]:
+        """All readers that are served or about to be."""
+        return chain(self._wanting, self._behind, *self.readers.values())
+
+    @property
+    def lag(self) -> float:
+        """Seconds since the log was last read."""
+        clock = asyncio.get_running_loop().time
+        return round(clock() - self.read_at, 3)
+
+    def _serve(self, reader: Reader, frames: list[Frame]) -> None:
+        """Answer what the reader has missed, and have it take part from now on."""
+        self.readers.setdefault(reader.topics, set()).add(reader)
+        self._push(reader, frames)
+
+    def _push(self, reader: Reader, frames: list[Frame]) -> None:
+        if not reader.push(frames):
+            # Its page stands at `reader.cursor`, and goes on from there when it has drained.
+            self._unseat(reader)
+            self._behind.add(reader)
+            self.counts["behind"] += 1
+
+    def _reset(self, reader: Reader) -> None:
+        # It comes back with a new socket and the cursor of the page drawn anew.
+        reader.push([reset_frame()])
+        self.counts["resets"] += 1
+
+    # --- Running -----------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to listen and to look."""
+        loop = asyncio.get_running_loop()
+        work = (self._run(), self._listen(), self._watch_sessions(), self._prune())
+        self._tasks = [loop.create_task(each) for each in work]
+
+    async def stop(self) -> None:
+        """End all that `start` began, and close the stream's own database connection."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+        await self._in_thread(connections.close_all)
+        self._executor.shutdown(wait=False)
+
+    async def _in_thread(self, work: Callable[..., T], *args: Any) -> T:
+        """Run `work` in the stream's own thread, after what was given to it before."""
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._executor, work, *args)
+        except DatabaseError:
+            # The connection may be broken; the next one is a new one.
+            await loop.run_in_executor(self._executor, connections.close_all)
+            raise
+
+    async def _run(self) -> None:
+        clock = asyncio.get_running_loop().time
+        while True:
+            started = clock()
+            if not await self.read():
+                await asyncio.sleep(self._look_every)
+                continue
+            await asyncio.sleep(max(0, started + self._gather - clock()))
+            while not self._wake.is_set() and clock() < started + self._look_every:
+                if self._behind and self._readmit():
+                    break
+                # Whoever is behind is looked after more often.
+                until = DRAIN_EVERY if self._behind else started + self._look_every - clock()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(until):
+                        await self._wake.wait()
+
+    async def _listen(self) -> None:
+        """Hear the doorbell, through all that may happen to the channel layer."""
+        pause = 1.0
+        while True:
+            try:
+                async with membership() as messages:
+                    # What was rung before this is in the log.
+                    self._wake.set()
+                    async for message in messages:
+                        pause = 1.0
+                        self._heard(message)
+            except Exception as error:
+                logger.warning("doorbell out of order retry_in=%.0fs error=%r", pause, error)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 5.0)
+
+    def _heard(self, message: dict[str, Any]) -> None:
+        if message.get("type") == SESSION_NOTICE:
+            self._suspects.add(message["user_id"])
+        self._wake.set()
+
+    # --- One reading -------------------------------------------------------------------------
+
+    async def read(self) -> bool:
+        """Read the log, render what is new, hand it out.
+
+        Returns False when that failed; all is then as it was, and can be done again.
+        """
+        self._wake.clear()
+        self._readmit()
+        asked = dict(self._wanting)
+        self._reading = True
+        try:
+            reading = await self._in_thread(
+                self._room.read,
+                tuple(self.readers),
+                {(reader.topics, cursor) for reader, cursor in asked.items()},
+            )
+            await self._hand_out(reading, asked)
+        except Rewritten:
+            self._start_over()
+        except Exception as error:
+            logger.warning("log not read error=%r", error)
+            return False
+        finally:
+            self._reading = False
+        self.read_at = asyncio.get_running_loop().time()
+        await self._close_suspects()
+        return True
+
+    async def _hand_out(self, reading: Reading, asked: dict[Reader, Cursor]) -> None:
+        served = 0
+        for topics, frames in reading.live.items():
+            self.counts["frames"] += len(frames)
+            for reader in tuple(self.readers.get(topics, ())):
+                self._push(reader, frames)
+                served += 1
+                if served % YIELD_AFTER == 0:
+                    await asyncio.sleep(0)
+        self.cursor = reading.cursor
+        for reader, cursor in asked.items():
+            # Meanwhile it may have left, or asked for something else.
+            if self._wanting.get(reader) != cursor:
+                continue
+            del self._wanting[reader]
+            frames = reading.answers[reader.topics, cursor]
+            if frames is None:
+                self._reset(reader)
+            else:
+                self._serve(reader, frames)
+                self.counts["catch_ups"] += 1
+            served += 1
+            if served % YIELD_AFTER == 0:
+                await asyncio.sleep(0)
+
+    def _readmit(self) -> bool:
+        """Let those that were behind and have drained ask for what they missed."""
+        drained = [reader for reader in self._behind if not reader.full]
+        for reader in drained:
+            self.join(reader, reader.cursor)
+        return bool(drained)
+
+    def _start_over(self) -> None:
+        """The log is another one: no page's cursor means anything any more."""
+        everybody = list(self.everybody())
+        logger.warning("the log was rewritten readers=%d: every page is reset", len(everybody))
+        self._room = ReadingRoom(greeting())
+        self.cursor = None
+        for reader in everybody:
+            self._unseat(reader)
+            self._reset(reader)
+
+    # --- Now and then ------------------------------------------------------------------------
+
+    async def _watch_sessions(self) -> None:
+        while True:
+            await asyncio.sleep(SESSIONS_EVERY)
+            self._suspects.update(r.user_id for r in self.everybody() if r.user_id is not None)
+            self._wake.set()
+
+    async def _close_suspects(self) -> None:
+        """Close the sockets of those suspects whose sessions have ended."""
+        suspects, self._suspects = self._suspects, set()
+        readers = [reader for reader in self.everybody() if reader.user_id in suspects]
+        if not suspects or not readers:
+            return
+        try:
+            valid = await self._in_thread(users_of, {reader.session_key for reader in readers})
+        except Exception as error:
+            logger.warning("sessions not checked error=%r", error)
+            self._suspects |= suspects
+            return
+        for reader in readers:
+            if valid.get(reader.session_key) != reader.user_id:
+                self.leave(reader)
+                reader.close(SIGNED_OUT)
+
+    async def _prune(self) -> None:
+        while True:
+            await asyncio.sleep(PRUNE_EVERY)
+            try:
+                pruned = await self._in_thread(Change.objects.prune)
+                logger.info("log pruned changes=%d", pruned)
+            except Exception as error:
+                logger.warning("log not pruned error=%r", error)
+
+
+# --- Which stream ----------------------------------------------------------------------------
+
+_streams: WeakKeyDictionary[asyncio.AbstractEventLoop, UpdateStream] = WeakKeyDictionary()
+
+
+def current() -> UpdateStream | None:
+    """The stream of the running event loop, if it has any readers."""
+    return _streams.get(asyncio.get_running_loop())
+
+
+@asynccontextmanager
+async def attending() -> AsyncIterator[UpdateStream]:
+    """Take part in this event loop's stream: the first who does starts it, the last ends it."""
+    loop = asyncio.get_running_loop()
+    stream = _streams.get(loop)
+    if stream is None:
+        stream = _streams[loop] = UpdateStream()
+        stream.start()
+    stream.attendants += 1
+    try:
+        yield stream
+    finally:
+        stream.attendants -= 1
+        if not stream.attendants and _streams.get(loop) is stream:
+            del _streams[loop]
+            await stream.stop()
