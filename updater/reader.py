@@ -98,6 +98,9 @@ def _finish(sending: Coroutine[Any, Any, None], waiting_for: Any) -> Generator[A
     while True:
         try:
             result = yield waiting_for
+        except GeneratorExit:
+            sending.close()
+            raise
         except BaseException as error:
             step = sending.throw
             value: Any = error

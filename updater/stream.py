@@ -90,7 +90,7 @@ class UpdateStream:
             self._serve(reader, assemble((), cursor, greeting()))
         else:
             self._wanting[reader] = cursor
-            self._wake.set()
+            self.wake()
 
     def leave(self, reader: Reader) -> None:
         """Forget this reader: its socket has closed."""
@@ -130,8 +130,9 @@ class UpdateStream:
 
     def _reset(self, reader: Reader) -> None:
         # It comes back with a new socket and the cursor of the page drawn anew.
-        reader.push([reset_frame()])
+        reader.cursor = None
         self.counts["resets"] += 1
+        self._push(reader, [reset_frame()])
 
     # --- Running -----------------------------------------------------------------------------
 
@@ -149,6 +150,10 @@ class UpdateStream:
         self._tasks = []
         await self._in_thread(connections.close_all)
         self._executor.shutdown(wait=False)
+
+    def wake(self) -> None:
+        """Have the log read soon: GATHER after the last reading."""
+        self._wake.set()
 
     async def _in_thread(self, work: Callable[..., T], *args: Any) -> T:
         """Run `work` in the stream's own thread, after what was given to it before."""
@@ -184,7 +189,7 @@ class UpdateStream:
             try:
                 async with membership() as messages:
                     # What was rung before this is in the log.
-                    self._wake.set()
+                    self.wake()
                     async for message in messages:
                         pause = 1.0
                         self._heard(message)
@@ -196,7 +201,7 @@ class UpdateStream:
     def _heard(self, message: dict[str, Any]) -> None:
         if message.get("type") == SESSION_NOTICE:
             self._suspects.add(message["user_id"])
-        self._wake.set()
+        self.wake()
 
     # --- One reading -------------------------------------------------------------------------
 
@@ -275,7 +280,7 @@ class UpdateStream:
         while True:
             await asyncio.sleep(SESSIONS_EVERY)
             self._suspects.update(r.user_id for r in self.everybody() if r.user_id is not None)
-            self._wake.set()
+            self.wake()
 
     async def _close_suspects(self) -> None:
         """Close the sockets of those suspects whose sessions have ended."""

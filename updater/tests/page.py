@@ -1,0 +1,94 @@
+"""An open page, as far as frames go: what htmx 4 does with `hx-upsert` and `hx-partial`."""
+
+import re
+
+from lxml import html
+
+RESET = "hx-get"
+
+
+class Page:
+    """Holds a page's HTML, and applies frames to it as htmx does (hx-swap="none")."""
+
+    def __init__(self, text: str) -> None:
+        self.tree = html.fromstring(text)
+        self.was_reset = False
+        self.seen: list[int] = []
+
+    @property
+    def cursor(self) -> str:
+        return self.tree.xpath("//input[@id='cursor']/@value")[0]
+
+    @cursor.setter
+    def cursor(self, value: str) -> None:
+        self.tree.xpath("//input[@id='cursor']")[0].set("value", value)
+
+    @property
+    def topics(self) -> frozenset[str]:
+        return frozenset(self.tree.xpath("//*[@id='live']/input[@name='topic']/@value"))
+
+    @property
+    def posts(self) -> list[tuple[str, str]]:
+        """The articles shown, in order: id and all of their HTML."""
+        return [(post.get("id"), canonical(post)) for post in self.tree.xpath("//article")]
+
+    @property
+    def removed(self) -> bool:
+        """Whether this says that its post has been removed."""
+        return "has been removed" in self.tree.text_content()
+
+    @property
+    def titles(self) -> list[str]:
+        return [t.strip() for t in self.tree.xpath("//article//*[contains(@id, '-title')]//text()")]
+
+    @property
+    def status(self) -> str:
+        return self.tree.get_element_by_id("conn").text_content().strip()
+
+    def apply(self, frame: str) -> None:
+        root = html.fragment_fromstring(frame, create_parent="div")
+        # htmx looks all targets up before it swaps any.
+        work = [(each, self._find(each.get("hx-target"))) for each in root]
+        for element, target in work:
+            if target is None:
+                continue
+            if element.tag == "hx-upsert":
+                self._upsert(target, element)
+            elif element.get("hx-swap") == "delete":
+                target.getparent().remove(target)
+            elif element.get("hx-swap") == "outerMorph":
+                (new,) = element
+                target.getparent().replace(target, new)
+            elif element.get("hx-swap") == "innerMorph":
+                self.was_reset |= bool(element.xpath(".//*[@hx-get='']"))
+                target.text = element.text
+                target[:] = list(element)
+            else:
+                raise AssertionError(f"a frame that no page understands: {frame}")
+
+    def _find(self, selector: str):
+        assert re.fullmatch(r"#[\w-]+", selector), selector
+        found = self.tree.xpath(f"//*[@id='{selector[1:]}']")
+        return found[0] if found else None
+
+    def _upsert(self, target, element) -> None:
+        for new in list(element):
+            self.seen.append(int(new.get("data-id")))
+            existing = self._find("#" + new.get("id"))
+            if existing is not None:
+                existing.getparent().replace(existing, new)
+                continue
+            sign = -1 if element.get("sort") == "desc" else 1
+            key = sign * int(new.get("data-id"))
+            for place, child in enumerate(target):
+                if key < sign * int(child.get("data-id")):
+                    target.insert(place, new)
+                    break
+            else:
+                target.append(new)
+
+
+def canonical(element) -> str:
+    """The element's HTML without regard to white space between tags."""
+    text = html.tostring(element, encoding="unicode", with_tail=False)
+    return re.sub(r"\s+", " ", re.sub(r">\s+|\s+<", lambda m: m[0].strip(), text))

@@ -1,0 +1,308 @@
+"""Promise 1, for any interleaving: every open page ends up as a fresh load of it would be.
+
+A stateful property test over the real log, the real stream, the real views and templates. The
+event loop and the stream's thread are stepped by hand, so that a commit, a page load, a connect
+or a disconnect can fall between any two steps of a reading.
+"""
+
+import asyncio
+import os
+from concurrent.futures import Executor, Future
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+
+from accounts.factories import UserFactory
+from posts.factories import published
+from posts.log import Change, ChangeCounter, Cursor
+from posts.models import Post
+from updater.reader import Reader
+from updater.stream import UpdateStream
+from updater.tests.page import Page
+
+PATHS = ["/", "/", "/tags/novel/", "/readers/ana/", "/posts/{post}/"]
+TAGS = [(), ("novel",), ("essay",), ("novel", "essay")]
+
+
+class SteppedThread(Executor):
+    """Runs a job in two steps when told to: the work itself, and the news of its end."""
+
+    def __init__(self) -> None:
+        self.jobs: list[tuple[Future, object]] = []
+        self.done: list[tuple[Future, object]] = []
+
+    def submit(self, work, /, *args, **kwargs) -> Future:
+        future: Future = Future()
+        self.jobs.append((future, lambda: work(*args, **kwargs)))
+        return future
+
+    def work(self) -> None:
+        future, job = self.jobs.pop(0)
+        try:
+            outcome = (future.set_result, job())
+        except Exception as error:
+            outcome = (future.set_exception, error)
+        self.done.append(outcome)
+
+    def report(self) -> None:
+        tell, outcome = self.done.pop(0)
+        tell(outcome)
+
+
+class Tab:
+    """A browser tab: a page, and a connection that may be slow or gone."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.page: Page | None = None
+        self.loading: str | None = None
+        self.reader: Reader | None = None
+        self.drained: asyncio.Event | None = None
+
+    def connect(self, stream: UpdateStream) -> None:
+        drained = asyncio.Event()
+        drained.set()
+
+        async def send(event) -> None:
+            await drained.wait()
+            # What was on its way when the connection broke is lost.
+            if self.reader is reader:
+                self.page.apply(event["text"])
+
+        reader = Reader(send, self.page.topics)
+        self.reader, self.drained = reader, drained
+        stream.join(reader, Cursor.parse(self.page.cursor))
+
+    def disconnect(self, stream: UpdateStream) -> None:
+        stream.leave(self.reader)
+        self.reader = None
+
+
+class Convergence(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.undo = transaction.atomic()
+        self.undo.__enter__()
+        self.loop = asyncio.new_event_loop()
+        self.thread = SteppedThread()
+        self.stream = self.on_loop(self._make_stream)
+        self.reading: asyncio.Task | None = None
+        self.ana = UserFactory(username="ana")
+        self.ben = UserFactory(username="ben")
+        first, _ = published(author=self.ana, tags=("novel",))
+        self.posts = [first.pk]
+        self.dump = self._dump()
+        self.tabs = [
+            Tab("/"),
+            Tab("/tags/novel/"),
+            Tab("/readers/ana/"),
+            Tab(f"/posts/{first.pk}/"),
+        ]
+        for tab in self.tabs:
+            self._load(tab)
+            self.on_loop(lambda tab=tab: tab.connect(self.stream))
+        self.read_to_the_end()
+
+    def _make_stream(self) -> UpdateStream:
+        return UpdateStream(executor=self.thread)
+
+    def on_loop(self, call):
+        async def run():
+            result = call()
+            for _ in range(5):
+                await asyncio.sleep(0)
+            return result
+
+        return self.loop.run_until_complete(run())
+
+    def turn(self) -> None:
+        self.on_loop(lambda: None)
+
+    # --- Writers. None of them rings: a ring is a rule of its own, so that it can be lost.
+
+    @rule(ana=st.booleans(), tags=st.sampled_from(TAGS))
+    def post(self, ana, tags):
+        post, _ = published(author=self.ana if ana else self.ben, tags=tags)
+        self.posts.append(post.pk)
+
+    @precondition(lambda self: Post.objects.visible().exists())
+    @rule(data=st.data(), tags=st.sampled_from(TAGS))
+    def edit(self, data, tags):
+        post = Post.objects.get(pk=data.draw(st.sampled_from(self._visible())))
+        post.body += " And another thing."
+        post.revise(tags)
+
+    @precondition(lambda self: Post.objects.visible().exists())
+    @rule(data=st.data())
+    def remove(self, data):
+        Post.objects.get(pk=data.draw(st.sampled_from(self._visible()))).remove()
+
+    def _visible(self) -> list[int]:
+        return list(Post.objects.visible().values_list("pk", flat=True).order_by("pk"))
+
+    # --- The doorbell and the look every two seconds
+
+    @rule(times=st.integers(1, 2))
+    def ring(self, times):
+        for _ in range(times):
+            self.on_loop(self.stream.wake)
+
+    @precondition(lambda self: self.reading is None and self.stream._wake.is_set())
+    @rule()
+    def begin_reading(self):
+        self.reading = self.on_loop(lambda: asyncio.ensure_future(self.stream.read()))
+
+    @precondition(lambda self: self.thread.jobs)
+    @rule()
+    def work(self):
+        self.thread.work()
+
+    @precondition(lambda self: self.thread.done)
+    @rule()
+    def report(self):
+        self.on_loop(self.thread.report)
+        if self.reading.done():
+            assert self.reading.result(), "the log could not be read"
+            self.reading = None
+
+    @precondition(lambda self: self.reading is None or self.thread.jobs or self.thread.done)
+    @rule()
+    def read_to_the_end(self):
+        if self.reading is None:
+            self.on_loop(self.stream.wake)
+            self.begin_reading()
+        while self.reading is not None:
+            while self.thread.jobs:
+                self.thread.work()
+            self.report()
+
+    # --- Readers
+
+    @precondition(lambda self: len(self.tabs) < 6)
+    @rule(data=st.data(), path=st.sampled_from(PATHS))
+    def open_tab(self, data, path):
+        self.tabs.append(Tab(path.format(post=data.draw(st.sampled_from(self.posts)))))
+
+    @rule(data=st.data())
+    def load_begins(self, data):
+        tab = data.draw(st.sampled_from(self.tabs))
+        if tab.reader:
+            self.on_loop(lambda: tab.disconnect(self.stream))
+        tab.page, tab.loading = None, str(Change.objects.cursor())
+
+    @precondition(lambda self: any(tab.loading for tab in self.tabs))
+    @rule(data=st.data())
+    def load_ends(self, data):
+        tab = data.draw(st.sampled_from([tab for tab in self.tabs if tab.loading]))
+        self._load(tab)
+
+    def _load(self, tab) -> None:
+        page = Page(Client().get(tab.path).content.decode())
+        if tab.loading:
+            # The cursor was read when loading began, the posts just now.
+            page.cursor = tab.loading
+        tab.page, tab.loading = page, None
+
+    @precondition(lambda self: any(tab.page and not tab.reader for tab in self.tabs))
+    @rule(data=st.data())
+    def connect(self, data):
+        tab = data.draw(st.sampled_from([t for t in self.tabs if t.page and not t.reader]))
+        self.on_loop(lambda: tab.connect(self.stream))
+
+    @precondition(lambda self: any(tab.reader for tab in self.tabs))
+    @rule(data=st.data())
+    def disconnect(self, data):
+        tab = data.draw(st.sampled_from([tab for tab in self.tabs if tab.reader]))
+        self.on_loop(lambda: tab.disconnect(self.stream))
+
+    @precondition(lambda self: any(tab.reader for tab in self.tabs))
+    @rule(data=st.data())
+    def stall(self, data):
+        tab = data.draw(st.sampled_from([tab for tab in self.tabs if tab.reader]))
+        tab.drained.clear()
+
+    @precondition(lambda self: any(t.reader and not t.drained.is_set() for t in self.tabs))
+    @rule()
+    def drain(self):
+        for tab in self.tabs:
+            if tab.reader:
+                self.on_loop(tab.drained.set)
+
+    # --- What else may happen
+
+    @rule()
+    def prune(self):
+        newest = Change.objects.newest()
+        Change.objects.exclude(pk=newest.pk).delete()
+
+    @rule()
+    def back_up(self):
+        self.dump = self._dump()
+
+    @rule()
+    def restore(self):
+        for model in (Post.tags.through, Post, Change, ChangeCounter):
+            model.objects.all().delete()
+        for rows in self.dump:
+            type(rows[0]).objects.bulk_create(rows) if rows else None
+
+    @staticmethod
+    def _dump():
+        models = (ChangeCounter, Change, Post, Post.tags.through)
+        return [list(model.objects.all()) for model in models]
+
+    # --- The end: everything comes back, and the dust settles.
+
+    def settle(self) -> None:
+        for tab in self.tabs:
+            if tab.reader:
+                self.on_loop(tab.drained.set)
+        for tab in self.tabs:
+            if tab.page is None:
+                self._load(tab)
+            if tab.reader is None:
+                self.on_loop(lambda tab=tab: tab.connect(self.stream))
+        for _ in range(4):
+            self.read_to_the_end()
+            for tab in self.tabs:
+                if tab.page.was_reset:
+                    self.on_loop(lambda tab=tab: tab.disconnect(self.stream))
+                    self._load(tab)
+                    self.on_loop(lambda tab=tab: tab.connect(self.stream))
+
+    def teardown(self) -> None:
+        try:
+            self.settle()
+            for tab in self.tabs:
+                fresh = Page(Client().get(tab.path).content.decode())
+                assert tab.page.removed == fresh.removed, tab.path
+                assert tab.page.cursor == fresh.cursor or tab.path != "/", tab.path
+                if not fresh.removed:
+                    assert tab.page.posts == fresh.posts, tab.path
+        finally:
+            if self.reading is not None:
+                self.reading.cancel()
+                self.turn()
+            self.loop.close()
+            transaction.set_rollback(True)
+            self.undo.__exit__(None, None, None)
+
+
+@pytest.mark.django_db
+def test_every_page_ends_up_as_a_fresh_load():
+    thorough = bool(os.environ.get("THOROUGH"))
+    run_state_machine_as_test(
+        Convergence,
+        settings=settings(
+            max_examples=2000 if thorough else 150,
+            stateful_step_count=60 if thorough else 30,
+            # Shrinking a failure takes minutes; THOROUGH=1 does.
+            phases=list(Phase) if thorough else [Phase.explicit, Phase.reuse, Phase.generate],
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
