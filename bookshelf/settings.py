@@ -123,7 +123,8 @@ def read_database() -> dict:
     database = read("db", "DATABASE_URL", None, why)
     if database is None:
         database = {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}
-    if database["ENGINE"].endswith("sqlite3"):
+    engine = database.get("ENGINE", "")
+    if engine.endswith("sqlite3"):
         # IMMEDIATE: a transaction that reads before it writes otherwise fails at once with
         # "database is locked" when another one writes.
         database["OPTIONS"] = {
@@ -133,9 +134,11 @@ def read_database() -> dict:
         }
         # A file, as in production: threads share it the same way.
         database["TEST"] = {"NAME": BASE_DIR / "test-db.sqlite3"}
-    elif database["ENGINE"].endswith("postgresql"):
+    elif engine.endswith("postgresql"):
         # Under ASGI each request may come on a thread of its own, so connections are pooled.
         database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 20, "timeout": 10}}
+        # A connection that a restart of the server has cut is not handed out.
+        database["CONN_HEALTH_CHECKS"] = True
     else:
         raise ImproperlyConfigured(f"DATABASE_URL is not understood: {why}")
     return database

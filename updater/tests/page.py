@@ -4,8 +4,6 @@ import re
 
 from lxml import html
 
-RESET = "hx-get"
-
 
 class Page:
     """Holds a page's HTML, and applies frames to it as htmx does (hx-swap="none")."""
@@ -13,6 +11,7 @@ class Page:
     def __init__(self, text: str) -> None:
         self.tree = html.fromstring(text)
         self.was_reset = False
+        self.drawn_later = False
         self.seen: list[int] = []
 
     @property
@@ -73,7 +72,8 @@ class Page:
 
     def _upsert(self, target, element) -> None:
         for new in list(element):
-            self.seen.append(int(new.get("data-id")))
+            if new.tag == "article":
+                self.seen.append(int(new.get("data-id")))
             existing = self._find("#" + new.get("id"))
             if existing is not None:
                 existing.getparent().replace(existing, new)

@@ -204,6 +204,7 @@ class Convergence(RuleBasedStateMachine):
         page = Page(Client().get(tab.path).content.decode())
         if tab.loading:
             # The cursor was read when loading began, the posts just now.
+            page.drawn_later = page.cursor != tab.loading
             page.cursor = tab.loading
         tab.page, tab.loading = page, None
 
@@ -245,6 +246,11 @@ class Convergence(RuleBasedStateMachine):
 
     @rule()
     def restore(self):
+        # Outside the promise: a page whose posts are newer than its cursor, because something
+        # was committed while it was drawn, and which that very instant's restore undoes.
+        for tab in self.tabs:
+            if not tab.reader and (tab.loading or (tab.page and tab.page.drawn_later)):
+                tab.page = tab.loading = None
         for model in (Post.tags.through, Post, Change, ChangeCounter):
             model.objects.all().delete()
         for rows in self.dump:

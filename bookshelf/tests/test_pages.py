@@ -1,0 +1,82 @@
+"""What holds for every page: no script of ours, the strictest policy, an answer for each error."""
+
+import re
+import subprocess
+
+import pytest
+from django.conf import settings
+from django.template import engines
+from django.test import Client, RequestFactory
+from django.views.defaults import server_error
+
+TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
+SCRIPTING = {
+    "an inline script": r"<script(?![^>]*\ssrc=)",
+    "an inline handler": r"\son[a-z]+\s*=",
+    "hx-on": r"hx-on",
+    "a js: value": r"[\"'\s]js:|javascript:",
+    "a trigger filter": r"hx-trigger\s*=\s*[\"'][^\"']*\[",
+    "an inline style": r"\sstyle\s*=|<style",
+}
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_no_template_holds_script_or_style(template):
+    text = template.read_text()
+    assert [name for name, pattern in SCRIPTING.items() if re.search(pattern, text)] == []
+
+
+def test_the_search_for_scripts_finds_them():
+    for sample in (
+        "<script>1</script>", "<a onclick='x'>", "<a hx-on:click='x'>", "<a hx-vals='js:{}'>",
+        "<a hx-trigger='click[x]'>", "<a style='x'>",
+    ):  # fmt: skip
+        assert any(re.search(pattern, sample) for pattern in SCRIPTING.values()), sample
+
+
+def test_the_project_has_no_script_file():
+    listed = subprocess.run(
+        ["git", "ls-files", "*.js", "*.mjs", "*.ts"],
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+    )
+    assert listed.stdout == ""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/", "/accounts/login/", "/nowhere/", "/healthz/", "/changes/"])
+def test_every_answer_bears_the_policy(path):
+    policy = Client().get(path)["Content-Security-Policy"]
+
+    assert "default-src 'none'" in policy
+    assert "script-src 'self'" in policy
+    assert "style-src 'self'" in policy
+    assert "unsafe" not in policy
+
+
+@pytest.mark.django_db
+def test_a_page_that_is_not_there_says_so_in_our_words():
+    response = Client().get("/nowhere/")
+
+    assert response.status_code == 404
+    assert "not on the shelf" in response.content.decode()
+
+
+def test_an_error_of_ours_apologises_without_a_database():
+    response = server_error(RequestFactory().get("/"))
+
+    assert response.status_code == 500
+    assert "sorry" in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_there_is_a_favicon():
+    assert Client().get("/favicon.ico", follow=True).redirect_chain[0][0].endswith("favicon.svg")
+
+
+def test_all_templates_compile():
+    for template in TEMPLATES:
+        engines["django"].get_template(
+            template.relative_to(settings.BASE_DIR / "templates").as_posix()
+        )

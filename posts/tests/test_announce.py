@@ -1,0 +1,84 @@
+"""Announcing rings the doorbell: after the commit, and without ever failing a post."""
+
+import asyncio
+
+import pytest
+from channels.layers import get_channel_layer
+from django.db import transaction
+
+from bookshelf import live
+from posts.events import announce
+from posts.factories import published
+
+
+class BrokenLayer:
+    async def group_send(self, group, message):
+        raise ConnectionError("no Redis here")
+
+
+class FrozenLayer:
+    async def group_send(self, group, message):
+        await asyncio.Event().wait()
+
+
+@pytest.fixture
+def rung(monkeypatch):
+    """What was sent to the group, by way of the real `ring`."""
+    messages = []
+    layer = get_channel_layer()
+
+    async def group_send(group, message):
+        messages.append((group, message))
+
+    monkeypatch.setattr(layer, "group_send", group_send)
+    return messages
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_is_announced_to_the_group_with_the_id_of_its_post(rung):
+    post, change = published()
+
+    announce(change)
+
+    assert rung == [("update_notice", {"type": "update.notice", "new_id": post.pk})]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_announced_before_the_commit(rung):
+    with transaction.atomic():
+        _, change = published()
+        announce(change)
+        assert rung == []
+
+    assert len(rung) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_rolled_back_is_never_announced(rung):
+    with pytest.raises(RuntimeError), transaction.atomic():
+        announce(published()[1])
+        raise RuntimeError
+
+    assert rung == []
+
+
+@pytest.mark.parametrize("layer", [BrokenLayer(), FrozenLayer()])
+def test_a_layer_that_is_gone_fails_nothing_and_is_logged(layer, monkeypatch, caplog):
+    monkeypatch.setattr(live, "get_channel_layer", lambda: layer)
+
+    live.ring({"type": live.NOTICE, "new_id": 1})
+
+    assert "doorbell not rung" in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_posting_succeeds_without_a_channel_layer(as_ana, monkeypatch):
+    monkeypatch.setattr(live, "get_channel_layer", lambda: BrokenLayer())
+
+    response = as_ana.post(
+        "/posts/new/", {"title": "Emma", "book_author": "Jane Austen", "body": "Clever."}
+    )
+
+    assert response.status_code == 302
+    assert "Emma" in as_ana.get("/").content.decode()

@@ -1,0 +1,92 @@
+"""A post's own page; editing and removing."""
+
+import pytest
+
+from posts.factories import published
+from posts.models import Post
+
+EMMA = {"title": "Emma", "book_author": "Jane Austen", "body": "She is wrong.", "tags": ""}
+
+
+@pytest.fixture
+def post(ana):
+    """A post of Ana's."""
+    return published(author=ana, tags=("novel",))[0]
+
+
+def test_anybody_reads_a_post(post, client):
+    response = client.get(f"/posts/{post.pk}/")
+
+    assert response.status_code == 200
+    assert post.title in response.content.decode()
+    assert f"topic=post-{post.pk}" in response.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/posts/7/", "/posts/99999999999999999999999/"])
+def test_a_post_that_never_was_is_not_found(db, client, path):
+    assert client.get(path).status_code == 404
+
+
+def test_a_removed_post_is_gone(post, client):
+    post.remove()
+
+    response = client.get(f"/posts/{post.pk}/")
+
+    assert response.status_code == 410
+    assert post.body not in response.content.decode()
+
+
+def test_only_its_author_is_offered_to_change_a_post(post, as_ana, as_ben, client):
+    path = f"/posts/{post.pk}/"
+
+    assert f"{path}edit/" in as_ana.get(path).content.decode()
+    assert f"{path}edit/" not in as_ben.get(path).content.decode()
+    assert f"{path}edit/" not in client.get(path).content.decode()
+
+
+def test_an_author_edits_a_post(post, as_ana):
+    form = as_ana.get(f"/posts/{post.pk}/edit/").content.decode()
+    response = as_ana.post(f"/posts/{post.pk}/edit/", EMMA)
+
+    post.refresh_from_db()
+    assert 'value="novel"' in form
+    assert response["Location"] == f"/posts/{post.pk}/"
+    assert (post.title, post.tags.count()) == ("Emma", 0)
+    assert "edited" in as_ana.get("/").content.decode()
+
+
+def test_a_bad_edit_changes_nothing_and_keeps_the_text(post, as_ana):
+    response = as_ana.post(f"/posts/{post.pk}/edit/", EMMA | {"title": ""})
+
+    assert response.status_code == 422
+    assert EMMA["body"] in response.content.decode()
+    assert Post.objects.get().title == post.title
+
+
+def test_an_author_removes_a_post(post, as_ana):
+    response = as_ana.post(f"/posts/{post.pk}/delete/")
+
+    assert response.status_code == 302
+    assert not Post.objects.visible().exists()
+
+
+@pytest.mark.parametrize("verb", ["edit", "delete"])
+def test_another_user_can_neither_edit_nor_remove(post, as_ben, verb):
+    assert as_ben.post(f"/posts/{post.pk}/{verb}/", EMMA).status_code == 404
+    assert Post.objects.visible().get().title == post.title
+
+
+@pytest.mark.parametrize("verb", ["edit", "delete"])
+def test_a_guest_is_asked_to_sign_in(post, client, verb):
+    assert "/accounts/login/" in client.post(f"/posts/{post.pk}/{verb}/", EMMA)["Location"]
+
+
+def test_removing_takes_a_post_request(post, as_ana):
+    assert as_ana.get(f"/posts/{post.pk}/delete/").status_code == 405
+    assert Post.objects.visible().exists()
+
+
+def test_removing_twice_is_not_found(post, as_ana):
+    as_ana.post(f"/posts/{post.pk}/delete/")
+
+    assert as_ana.post(f"/posts/{post.pk}/delete/").status_code == 404

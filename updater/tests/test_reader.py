@@ -1,0 +1,143 @@
+"""A slow reader costs no memory, and delays nobody."""
+
+import asyncio
+from functools import partial
+from types import SimpleNamespace
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from posts.factories import published
+from posts.log import Cursor
+from updater.frames import Frame
+from updater.reader import Reader
+from updater.stream import UpdateStream
+from updater.tests.conftest import in_thread, settled
+
+TOPICS = frozenset({"posts", "cards"})
+FRAMES = [Frame("one", Cursor("w", 1)), Frame("two", Cursor("w", 2))]
+
+
+class Wire:
+    """A connection as uvicorn gives it: sending waits while it is full."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def send(self, event) -> None:
+        await self.open.wait()
+        self.sent.append(event.get("text") or event["type"])
+
+
+async def test_a_quick_reader_gets_all_at_once_without_a_task():
+    wire = Wire()
+    reader = Reader(wire.send, TOPICS)
+
+    assert reader.push(FRAMES)
+    assert wire.sent == ["one", "two"]
+    assert reader.cursor == Cursor("w", 2)
+
+
+async def test_a_reader_whose_connection_is_full_is_passed_over():
+    wire = Wire()
+    wire.open.clear()
+    reader = Reader(wire.send, TOPICS)
+
+    assert not reader.push(FRAMES)
+    assert not reader.push(FRAMES)
+    assert reader.cursor == Cursor("w", 1)
+
+    wire.open.set()
+    await settled()
+    assert wire.sent == ["one"]
+    assert not reader.full
+
+
+async def test_daphnes_transport_tells_when_it_is_full():
+    sent = []
+
+    async def handle_reply(protocol, event):
+        sent.append(event["text"])
+
+    transport = SimpleNamespace(producerPaused=True)
+    reader = Reader(partial(handle_reply, SimpleNamespace(transport=transport)), TOPICS)
+
+    assert not reader.push(FRAMES)
+    transport.producerPaused = False
+    assert reader.push(FRAMES)
+    assert sent == ["one", "two"]
+
+
+async def test_a_send_that_fails_is_nobody_elses_trouble():
+    async def send(event):
+        raise OSError("gone")
+
+    assert Reader(send, TOPICS).push(FRAMES)
+
+
+async def test_a_send_that_fails_later_is_nobody_elses_trouble(caplog):
+    async def send(event):
+        await asyncio.sleep(0)
+        raise OSError("gone")
+
+    reader = Reader(send, TOPICS)
+    reader.push(FRAMES[:1])
+    await settled()
+
+    assert not reader.full
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_slow_reader_is_caught_up_when_it_reads_again_and_delays_nobody():
+    _, first = await in_thread(published)
+    stream = UpdateStream()
+    try:
+        slow, quick = Wire(), Wire()
+        readers = [Reader(wire.send, TOPICS) for wire in (slow, quick)]
+        for reader in readers:
+            stream.join(reader, first.cursor)
+        await stream.read()
+        slow.open.clear()
+        for number in range(5):
+            await in_thread(published, title=f"Book {number}")
+            await stream.read()
+
+        assert sum("Book" in frame for frame in quick.sent) == 5
+        assert sum("Book" in frame for frame in slow.sent) == 0
+
+        slow.open.set()
+        await settled()
+        await stream.read()
+
+        text = "".join(slow.sent)
+        assert all(text.count(f">Book {number}</a>") == 1 for number in range(5))
+        assert readers[0].cursor == readers[1].cursor == stream.cursor
+    finally:
+        await stream.stop()
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_blocked_query_elsewhere_holds_up_no_reader():
+    _, first = await in_thread(published)
+    stream = UpdateStream()
+    release = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def block() -> None:
+        asyncio.run_coroutine_threadsafe(release.wait(), loop).result(10)
+
+    blocking = asyncio.ensure_future(sync_to_async(block)())
+    try:
+        wire = Wire()
+        stream.join(Reader(wire.send, TOPICS), first.cursor)
+        await asyncio.wait_for(stream.read(), 5)
+
+        assert "live" in wire.sent[0]
+        assert not blocking.done()
+    finally:
+        release.set()
+        await blocking
+        await stream.stop()

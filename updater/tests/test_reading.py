@@ -1,0 +1,141 @@
+"""Windows, reductions and frames."""
+
+import pytest
+
+from posts.factories import published
+from posts.log import START, Change, Cursor
+from updater import frames as framing
+from updater.frames import assemble
+from updater.reading import ReadingRoom
+from updater.window import SPAN, Rewritten, Window
+
+pytestmark = pytest.mark.django_db
+
+LIST = frozenset({"posts", "cards"})
+
+
+def ask(cursor: Cursor, topics=LIST) -> str | None:
+    answer = ReadingRoom().read((), [(topics, cursor)]).answers[topics, cursor]
+    return None if answer is None else "".join(frame.text for frame in answer)
+
+
+def test_many_changes_of_one_post_are_one_action(ana):
+    post, created = published(author=ana)
+    for _ in range(5):
+        post.revise()
+
+    assert ask(created.cursor).count('<hx-partial hx-target="#post-') == 1
+    assert ask(START).count(f'<article class="post" id="post-{post.pk}"') == 1
+
+
+def test_what_was_created_and_edited_since_is_inserted_as_it_is_now(ana):
+    _, first = published(author=ana)
+    post, _ = published(author=ana)
+    post.title = "As it is now"
+    post.revise()
+
+    answer = ask(first.cursor)
+    assert "hx-upsert" in answer
+    assert "As it is now" in answer
+
+
+def test_what_was_created_and_removed_since_is_removed(ana):
+    _, first = published(author=ana)
+    post, _ = published(author=ana)
+    post.remove()
+
+    answer = ask(first.cursor)
+    assert "hx-upsert" not in answer
+    assert f'hx-target="#post-{post.pk}" hx-swap="delete"' in answer
+
+
+def test_a_topic_that_only_inserts_gets_no_patch(ana):
+    post, created = published(author=ana)
+    post.revise()
+
+    assert "#post-" not in ask(created.cursor, frozenset({"posts"}))
+
+
+def test_readers_of_one_cursor_share_an_answer_and_all_share_renderings(
+    ana, django_assert_num_queries
+):
+    cursors = [published(author=ana)[1].cursor for _ in range(10)]
+    room = ReadingRoom()
+
+    with django_assert_num_queries(4):  # the end, what was asked for, the posts, their tags
+        room.read((), {(LIST, cursor) for cursor in cursors} | {(frozenset({"posts"}), cursors[0])})
+    with django_assert_num_queries(1):  # all of it is at hand
+        room.read((), {(LIST, cursor) for cursor in cursors})
+
+
+def test_a_window_does_not_reach_back_further_than_its_span(ana, monkeypatch):
+    monkeypatch.setattr("updater.window.SPAN", 3)
+    cursors = [published(author=ana)[1].cursor for _ in range(6)]
+    window = Window.at_the_end()
+    window.reach_back(cursors)
+
+    assert window.after(cursors[1]) is None
+    assert [change.seq for change in window.after(cursors[2])] == [4, 5, 6]
+
+
+def test_a_window_reads_a_long_log_in_spans(ana, monkeypatch):
+    published(author=ana)
+    window = Window.at_the_end()
+    for _ in range(7):
+        published(author=ana)
+    monkeypatch.setattr("updater.window.SPAN", 2)
+
+    assert [change.seq for change in window.read()] == list(range(2, 9))
+    assert window.cursor == Change.objects.cursor()
+
+
+def test_a_window_notices_that_the_log_is_another_one(ana):
+    published(author=ana)
+    window = Window.at_the_end()
+    Change.objects.update(word="another0history0")
+
+    with pytest.raises(Rewritten):
+        window.read()
+
+
+def test_a_cursor_whose_seq_was_overtaken_in_another_history_is_not_known(ana):
+    _, old = published(author=ana)
+    Change.objects.all().delete()
+    for _ in range(3):
+        published(author=ana)
+
+    assert ask(Cursor(old.word, 2)) is None
+
+
+def test_a_cursor_before_what_was_pruned_is_not_known(ana):
+    cursors = [published(author=ana)[1].cursor for _ in range(4)]
+    Change.objects.filter(seq__lt=3).delete()
+
+    assert ask(cursors[0]) is None
+    assert ask(cursors[2]) is not None
+
+
+def test_large_answers_are_cut_into_frames_that_each_move_the_cursor(monkeypatch):
+    monkeypatch.setattr(framing, "FRAME_LIMIT", 100)
+    fragments = [("%" * 60, Cursor("w", n)) for n in range(1, 6)]
+
+    frames = assemble(fragments, Cursor("w", 9), "the greeting")
+
+    assert [frame.cursor.seq for frame in frames] == [1, 2, 3, 4, 9]
+    assert all(f'value="w.{frame.cursor.seq}"' in frame.text for frame in frames)
+    assert "".join(frame.text for frame in frames).count("%") == 300
+    assert "the greeting" in frames[-1].text
+    assert "the greeting" not in frames[0].text
+
+
+def test_no_frame_comes_near_the_mebibyte_at_which_servers_cut(ana):
+    for _ in range(60):
+        published(author=ana, body="“" * 20_000)
+    reading = ReadingRoom().read((), [(LIST, START)])
+
+    frames = reading.answers[LIST, START]
+    assert all(len(frame.text.encode()) < 1024 * 1024 for frame in frames)
+
+
+def test_span_is_what_a_reset_is_cheaper_than():
+    assert SPAN >= 1000

@@ -1,0 +1,284 @@
+"""The stream, with the real channel layer: from a commit to the pages that are open."""
+
+import asyncio
+
+import pytest
+from channels.layers import get_channel_layer
+from django.db import connection
+from django.test import Client
+
+from bookshelf.live import GROUP, NOTICE
+from posts import fragments
+from posts.events import announce
+from posts.factories import published
+from posts.log import Change
+from posts.models import Post
+from updater import stream as streams
+from updater.tests.conftest import in_thread, opened, settled
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def post_announced(**fields) -> Post:
+    post, change = published(**fields)
+    announce(change)
+    return post
+
+
+def edit_announced(post: Post, tags=None, **fields) -> None:
+    for name, value in fields.items():
+        setattr(post, name, value)
+    announce(post.revise(tags))
+
+
+def remove_announced(post: Post) -> None:
+    announce(post.remove())
+
+
+@pytest.fixture
+def without_doorbell(monkeypatch):
+    """A layer that loses everything."""
+
+    async def group_send(group, message):
+        pass
+
+    monkeypatch.setattr(get_channel_layer(), "group_send", group_send)
+
+
+async def test_a_new_post_appears_on_every_open_page_that_lists_it():
+    await in_thread(post_announced, title="Emma", tags=("novel",))
+    async with opened() as first, opened() as second, opened("/tags/novel/") as third:
+        await in_thread(post_announced, title="Dune", tags=("novel",))
+
+        for page in (first, second, third):
+            await page.sees("Dune")
+            assert page.titles == ["Dune", "Emma"]
+
+
+async def test_a_page_after_its_frames_is_what_a_fresh_load_is():
+    await in_thread(post_announced, title="Emma")
+    async with opened() as page:
+        post = await in_thread(post_announced, title="Dune")
+        await page.sees("Dune")
+        await in_thread(edit_announced, post, title="Dune, again")
+        await page.sees("Dune, again")
+
+        async with opened() as fresh:
+            assert page.posts == fresh.posts
+            assert page.cursor == fresh.cursor
+
+
+async def test_an_edit_patches_and_a_removal_deletes():
+    post = await in_thread(post_announced, title="Emma")
+    async with opened() as page, opened(f"/posts/{post.pk}/") as room:
+        await in_thread(edit_announced, post, title="Emma, revised")
+        await page.sees("Emma, revised")
+        await room.sees("Emma, revised")
+        assert "hx-upsert" not in "".join(page.frames + room.frames)
+
+        await in_thread(remove_announced, post)
+        await page.until(lambda page: page.titles == [])
+        await room.until(lambda room: room.removed)
+
+
+async def test_a_page_of_another_tag_hears_nothing_but_its_own():
+    await in_thread(post_announced, title="Emma", tags=("novel",))
+    await in_thread(post_announced, title="Walden", tags=("essay",))
+    async with opened("/tags/novel/") as novels:
+        await in_thread(post_announced, title="Of Studies", tags=("essay",))
+        await in_thread(post_announced, title="Dune", tags=("novel",))
+
+        await novels.sees("Dune")
+        assert novels.titles == ["Dune", "Emma"]
+
+
+async def test_a_post_that_gets_or_loses_a_tag_enters_or_leaves_its_page():
+    emma = await in_thread(post_announced, title="Emma", tags=("novel",))
+    async with opened("/tags/novel/") as novels:
+        await in_thread(edit_announced, emma, tags=["essay"])
+        await novels.until(lambda page: page.titles == [])
+
+        await in_thread(edit_announced, emma, tags=["essay", "novel"])
+        await novels.sees("Emma")
+
+
+async def test_an_older_page_is_patched_but_gets_nothing_new():
+    old = await in_thread(post_announced, title="Old")
+    newer = await in_thread(post_announced, title="Newer")
+    async with opened(f"/?before={newer.pk}") as page:
+        await in_thread(post_announced, title="Newest")
+        await in_thread(edit_announced, old, title="Old, edited")
+
+        await page.sees("Old, edited")
+        assert page.titles == ["Old, edited"]
+
+
+async def test_a_lost_ring_is_made_up_for_by_the_next_look(without_doorbell):
+    async with opened() as page:
+        await in_thread(post_announced, title="Dune")
+
+        await asyncio.wait_for(page.sees("Dune"), 3)
+
+
+async def test_a_repeated_ring_shows_nothing_twice():
+    async with opened() as page:
+        await in_thread(post_announced, title="Dune")
+        for _ in range(3):
+            await get_channel_layer().group_send(GROUP, {"type": NOTICE, "new_id": 1})
+        await page.sees("Dune")
+        await in_thread(post_announced, title="Emma")
+        await page.sees("Emma")
+
+        assert page.seen == sorted(set(page.seen))
+
+
+async def test_a_returning_reader_receives_what_it_missed_and_nothing_twice():
+    keeper = opened()
+    async with keeper as other, opened() as page:
+        await in_thread(post_announced, title="Before")
+        await page.sees("Before")
+        await page.disconnect()
+
+        post = await in_thread(post_announced, title="Missed")
+        await in_thread(post_announced, title="Removed meanwhile")
+        await in_thread(remove_announced, await in_thread(Post.objects.newest_first().first))
+        await in_thread(edit_announced, post, title="Missed, edited")
+        await other.sees("Missed, edited")
+        await page.connect()
+
+        await page.sees("Missed, edited")
+        assert page.titles == ["Missed, edited", "Before"]
+        assert len(page.seen) == len(set(page.seen))
+
+
+async def test_a_page_that_is_up_to_date_joins_without_a_query(monkeypatch):
+    async with opened() as first:
+        readings = []
+        monkeypatch.setattr(first, "frames", [])
+        room = streams.current()._room
+        monkeypatch.setattr(room, "read", lambda *args: readings.append(args))
+        await first.disconnect()
+        async with streams.attending():
+            pass
+    assert readings == [] or all(asked == set() for _, asked in readings)
+
+
+async def test_one_post_costs_a_process_three_queries_and_one_rendering(monkeypatch):
+    drawn = []
+    draw = fragments.draw
+    monkeypatch.setattr(fragments, "draw", lambda *args: drawn.append(args) or draw(*args))
+    async with opened() as first, opened() as second, opened() as third:
+        stream = streams.current()
+        queries = []
+
+        def count(execute, sql, *args):
+            queries.append(sql)
+            return execute(sql, *args)
+
+        # Installed in the stream's own thread, for its own connection.
+        await stream._in_thread(lambda: connection.execute_wrappers.append(count))
+        await in_thread(post_announced, title="Dune", tags=("novel",))
+        for page in (first, second, third):
+            await page.sees("Dune")
+
+        looks = [sql for sql in queries if "posts_change" in sql]
+        assert len(queries) - len(looks) == 2
+        assert len(drawn) == 1
+
+
+async def test_many_changes_of_a_post_at_once_are_one_patch():
+    post = await in_thread(post_announced, title="Emma")
+    async with opened() as page:
+        before = len(page.frames)
+
+        def edit_often() -> None:
+            for number in range(50):
+                post.title = f"Emma {number}"
+                post.revise()
+            announce(Change.objects.newest())
+
+        await in_thread(edit_often)
+        await page.sees("Emma 49")
+
+        assert len(page.frames) - before <= 4
+
+
+async def test_the_cursor_moves_even_for_pages_that_nothing_concerns(monkeypatch):
+    monkeypatch.setattr("updater.reading.SPAN", 8)
+    post = await in_thread(post_announced, title="Emma")
+    async with opened(f"/posts/{post.pk}/") as room:
+        start = room.cursor
+        for number in range(8):
+            await in_thread(post_announced, title=f"Other {number}")
+            await asyncio.sleep(0.11)
+
+        await room.until(lambda page: page.cursor != start)
+        assert room.titles == ["Emma"]
+
+
+async def test_the_stream_is_the_groups_only_member_and_ends_with_its_last_reader():
+    layer = get_channel_layer()
+    async with opened(), opened(), opened():
+        assert streams.current() is not None
+        if hasattr(layer, "groups"):
+            await settled()
+            members = layer.groups.get(GROUP) or next(iter(layer.groups.values()))
+            assert len(members) == 1
+    await settled()
+
+    assert streams.current() is None
+
+
+async def test_posts_of_another_process_arrive_by_themselves(without_doorbell):
+    """The admin, a command, another host: whoever writes to the log is seen."""
+    async with opened() as page:
+        await in_thread(published, title="From elsewhere")
+
+        await asyncio.wait_for(page.sees("From elsewhere"), 3)
+
+
+async def test_a_database_that_fails_for_a_while_loses_nobody(monkeypatch):
+    async with opened() as page:
+        room = streams.current()._room
+        read, failures = room.read, []
+
+        def fail_twice(*args):
+            if len(failures) < 2:
+                failures.append(args)
+                raise OSError("the database is away")
+            return read(*args)
+
+        monkeypatch.setattr(room, "read", fail_twice)
+        await in_thread(post_announced, title="Dune")
+
+        await asyncio.wait_for(page.sees("Dune"), 8)
+        assert len(failures) == 2
+
+
+async def test_a_log_that_is_another_one_resets_every_page():
+    await in_thread(post_announced, title="Emma")
+    async with opened() as page:
+
+        def restore_another() -> None:
+            Change.objects.update(word="another0history0")
+
+        await in_thread(restore_another)
+
+        await page.until(lambda page: page.was_reset)
+
+
+async def test_a_page_may_come_from_a_boosted_link_while_a_post_is_made():
+    """The cursor is read before the posts: what falls in between comes again, in place."""
+    await in_thread(post_announced, title="Emma")
+    async with opened() as page:
+        early = page.cursor
+        await in_thread(post_announced, title="Dune")
+        text = (await in_thread(Client().get, "/")).content.decode()
+        async with opened() as fresh:
+            fresh.cursor = early
+            await fresh.disconnect()
+            await fresh.connect()
+            await fresh.until(lambda page: page.cursor != early)
+
+            assert fresh.titles == ["Dune", "Emma"]
+            assert "Dune" in text
