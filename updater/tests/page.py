@@ -11,7 +11,6 @@ class Page:
     def __init__(self, text: str) -> None:
         self.tree = html.fromstring(text)
         self.was_reset = False
-        self.drawn_later = False
         self.seen: list[int] = []
 
     @property

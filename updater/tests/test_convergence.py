@@ -60,6 +60,7 @@ class Tab:
         self.path = path
         self.page: Page | None = None
         self.loading: str | None = None
+        self.drawn_before: str | None = None
         self.reader: Reader | None = None
         self.drained: asyncio.Event | None = None
 
@@ -204,7 +205,7 @@ class Convergence(RuleBasedStateMachine):
         page = Page(Client().get(tab.path).content.decode())
         if tab.loading:
             # The cursor was read when loading began, the posts just now.
-            page.drawn_later = page.cursor != tab.loading
+            tab.drawn_before = tab.loading if tab.loading != page.cursor else None
             page.cursor = tab.loading
         tab.page, tab.loading = page, None
 
@@ -249,7 +250,9 @@ class Convergence(RuleBasedStateMachine):
         # Outside the promise: a page whose posts are newer than its cursor, because something
         # was committed while it was drawn, and which that very instant's restore undoes.
         for tab in self.tabs:
-            if not tab.reader and (tab.loading or (tab.page and tab.page.drawn_later)):
+            if tab.loading or (tab.page and tab.page.cursor == tab.drawn_before):
+                if tab.reader:
+                    self.on_loop(lambda tab=tab: tab.disconnect(self.stream))
                 tab.page = tab.loading = None
         for model in (Post.tags.through, Post, Change, ChangeCounter):
             model.objects.all().delete()

@@ -1,0 +1,175 @@
+"""A real server and a real browser, and people who use them."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+
+from e2e.services import CHROMIUM_ARGUMENTS, ServiceMissing, daphne_server, find_chromium
+
+PASSWORD = "a very quiet room"
+
+# A machine with two busy cores may take its time; what has to be quick is measured in bench/.
+expect.set_options(timeout=10_000)
+
+
+def pytest_runtest_setup() -> None:
+    # Playwright's synchronous API runs an event loop of its own in this thread, which Django
+    # would take for a mistake.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, headless. Without one the stories are skipped, except in CI."""
+    path = find_chromium()
+    if path is None:
+        if os.environ.get("CI") == "true":
+            raise ServiceMissing("Chromium is not installed")
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """Where this module's servers keep their things."""
+    return tmp_path_factory.mktemp("server")
+
+
+@pytest.fixture(scope="module")
+def server(folder):
+    """BookShelf in DEBUG on an empty database, one for each module of stories."""
+    with daphne_server(folder, env={"DEBUG": "1"}) as running:
+        yield running
+
+
+class Visitor:
+    """Somebody with a browser of their own. `page` is Playwright's."""
+
+    def __init__(self, browser: Browser, base_url: str, **context) -> None:
+        self.context = browser.new_context(base_url=base_url, **context)
+        self.page: Page = self.context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("console", self._listen)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        # A form that comes back (422) and a page that is left while it connects are no errors.
+        expected = ("status of 422", "WebSocket is closed before the connection is established")
+        if message.type in ("error", "warning") and not any(t in message.text for t in expected):
+            self.complaints.append(f"{message.text} ({message.location.get('url')})")
+
+    # --- What people do
+
+    def goes_to(self, path: str) -> "Visitor":
+        self.page.goto(path)
+        return self
+
+    def reads(self, path: str = "/") -> "Visitor":
+        """Open a live page and be connected."""
+        self.goes_to(path).is_live()
+        self.page.evaluate("window.neverReloaded = true")
+        return self
+
+    def signs_up(self, name: str) -> "Visitor":
+        self.goes_to("/accounts/signup/")
+        self.page.get_by_label("Username").fill(name)
+        self.page.locator("[name=password1]").fill(PASSWORD)
+        self.page.locator("[name=password2]").fill(PASSWORD)
+        self.page.locator("main form button[type=submit], main form button").last.click()
+        expect(self.page.get_by_role("link", name="Write")).to_be_visible()
+        return self
+
+    def fills(
+        self, title: str, author: str = "Jane Austen", body: str = "Worth it.", tags=""
+    ) -> None:
+        self.page.get_by_label("Title of the book").fill(title)
+        self.page.get_by_label("Author of the book").fill(author)
+        self.page.get_by_label("Your review").fill(body)
+        self.page.get_by_label("Tags").fill(tags)
+
+    def posts(self, title: str, **fields: str) -> "Visitor":
+        self.goes_to("/posts/new/")
+        self.fills(title, **fields)
+        self.page.get_by_role("button", name="Post it").click()
+        self.sees(title)
+        return self
+
+    def hides(self) -> None:
+        """Put the tab into the background, as far as the page can tell."""
+        self._shows_as(hidden=True)
+        expect(self.page.locator("#conn")).to_contain_text("reconnecting")
+
+    def comes_back(self) -> None:
+        self._shows_as(hidden=False)
+        self.is_live()
+
+    def _shows_as(self, *, hidden: bool) -> None:
+        self.page.evaluate(
+            """hidden => {
+                Object.defineProperty(document, "hidden", {value: hidden, configurable: true});
+                document.dispatchEvent(new Event("visibilitychange"));
+            }""",
+            hidden,
+        )
+
+    # --- What people see
+
+    def sees(self, title: str) -> None:
+        expect(self.title(title).first).to_be_visible()
+
+    def does_not_see(self, title: str) -> None:
+        expect(self.title(title)).to_have_count(0)
+
+    def title(self, title: str):
+        return self.page.get_by_role("heading", name=title, exact=True)
+
+    def is_live(self) -> None:
+        expect(self.page.locator("#conn")).to_contain_text("live", timeout=20_000)
+
+    @property
+    def titles(self) -> list[str]:
+        return self.page.locator("#posts h2").all_inner_texts()
+
+    def has_not_reloaded(self) -> None:
+        assert self.page.evaluate("window.neverReloaded") is True
+
+    def sees_what_a_fresh_load_shows(self) -> None:
+        """Compare the list with that of a new tab on the same address."""
+        fresh = self.context.new_page()
+        fresh.goto(self.page.url)
+        shown, expected = (each.locator("#posts").inner_html() for each in (self.page, fresh))
+        fresh.close()
+        assert plain(shown) == plain(expected)
+
+
+def plain(html: str) -> str:
+    """HTML without white space and without the mark that htmx leaves on what it has processed."""
+    return "".join(html.replace('data-htmx-powered="true"', "").split())
+
+
+@pytest.fixture
+def visitor(browser, server) -> Iterator[Callable[..., Visitor]]:
+    """Make visitors. At the end none of them may have met an error or a violation of the CSP."""
+    made: list[Visitor] = []
+
+    def make(*, quiet: bool = True, **context) -> Visitor:
+        someone = Visitor(browser, server.url, **context)
+        someone.quiet = quiet
+        made.append(someone)
+        return someone
+
+    yield make
+    for someone in made:
+        someone.context.close()
+    assert [text for someone in made if someone.quiet for text in someone.complaints] == []
+
+
+@pytest.fixture
+def author(visitor) -> Visitor:
+    """An author who has just signed up."""
+    names = author.__dict__.setdefault("names", iter(range(1, 10_000)))
+    return visitor().signs_up(f"author{next(names)}")

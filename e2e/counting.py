@@ -1,0 +1,44 @@
+"""BookShelf with a counter: what this process asks of its database, and what it renders.
+
+An ASGI application for the tests. `/counts/` answers with JSON: `queries`, a list of [thread, SQL],
+and `drawn`, the frames that were rendered.
+"""
+
+import json
+import threading
+from typing import Any
+
+from django.db.backends.signals import connection_created
+
+from bookshelf.asgi import application as bookshelf
+from posts import fragments
+
+queries: list[tuple[str, str]] = []
+drawn: list[tuple[str, int]] = []
+
+
+def count_query(execute: Any, sql: str, *args: Any) -> Any:
+    queries.append((threading.current_thread().name, sql))
+    return execute(sql, *args)
+
+
+def count_connection(connection: Any, **kwargs: Any) -> None:
+    connection.execute_wrappers.append(count_query)
+
+
+def draw(frame: fragments.Frame, post_id: int, post: Any) -> str:
+    drawn.append((frame, post_id))
+    return original_draw(frame, post_id, post)
+
+
+connection_created.connect(count_connection)
+original_draw, fragments.draw = fragments.draw, draw
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    if scope.get("path") != "/counts/":
+        await bookshelf(scope, receive, send)
+        return
+    body = json.dumps({"queries": queries, "drawn": drawn}).encode()
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,160 @@
+"""Stories of pages that are open while something happens."""
+
+import re
+
+from playwright.sync_api import expect
+
+
+def test_a_newcomer_posts_and_a_reader_sees_it_arrive(visitor):
+    reader = visitor().reads()
+    newcomer = visitor().signs_up("newcomer")
+
+    newcomer.posts("Persuasion", body="Half agony, half hope.")
+
+    reader.sees("Persuasion")
+    reader.has_not_reloaded()
+    reader.sees_what_a_fresh_load_shows()
+
+
+def test_an_author_sees_the_post_once_and_on_top(author):
+    author.posts("First").posts("Second")
+    author.is_live()
+
+    assert author.titles[:2] == ["Second", "First"]
+    assert author.titles.count("Second") == 1
+
+
+def test_an_edit_and_a_removal_reach_every_open_page(visitor, author):
+    author.posts("Sanditon")
+    author.title("Sanditon").get_by_role("link").click()
+    expect(author.page).to_have_url(re.compile(r"/posts/\d+/$"))
+    address = author.page.url
+    lists, room = visitor().reads(), visitor().reads(address)
+
+    author.page.get_by_role("link", name="Edit").click()
+    author.page.get_by_label("Title of the book").fill("Sanditon, unfinished")
+    author.page.get_by_role("button", name="Save").click()
+    for reader in (lists, room):
+        reader.sees("Sanditon, unfinished")
+        reader.has_not_reloaded()
+
+    author.page.get_by_text("Remove", exact=True).click()
+    author.page.get_by_role("button", name="Remove this post").click()
+    lists.does_not_see("Sanditon, unfinished")
+    room.sees("This post has been removed")
+    lists.sees_what_a_fresh_load_shows()
+
+
+def test_a_tab_in_the_background_catches_up_when_it_is_shown(visitor, author):
+    author.posts("Before")
+    reader = visitor().reads()
+
+    reader.hides()
+    author.posts("While away")
+    author.posts("And another")
+    reader.does_not_see("While away")
+    reader.comes_back()
+
+    reader.sees("While away")
+    reader.sees("And another")
+    reader.has_not_reloaded()
+    reader.sees_what_a_fresh_load_shows()
+
+
+def test_a_boosted_link_brings_the_page_with_its_own_topics(visitor, author):
+    author.posts("On mountains", tags="mountains")
+    reader = visitor().reads()
+
+    reader.page.locator("#posts").get_by_role("link", name="mountains", exact=True).click()
+    expect(reader.page).to_have_url(re.compile("/tags/mountains/"))
+    reader.is_live()
+    reader.has_not_reloaded()
+    author.posts("On rivers", tags="rivers")
+    author.posts("More mountains", tags="mountains")
+
+    reader.sees("More mountains")
+    reader.does_not_see("On rivers")
+    reader.sees_what_a_fresh_load_shows()
+
+
+def test_back_and_forth_keeps_the_list_live(visitor, author):
+    author.posts("Going back")
+    reader = visitor().reads()
+
+    reader.title("Going back").get_by_role("link").click()
+    expect(reader.page).to_have_url(re.compile(r"/posts/\d+/$"))
+    reader.page.go_back()
+    expect(reader.page.locator("#posts")).to_be_visible()
+    reader.is_live()
+    author.posts("Came while going back")
+
+    reader.sees("Came while going back")
+    reader.sees_what_a_fresh_load_shows()
+
+
+def test_the_reading_position_stays_when_something_arrives_above(visitor, author):
+    for number in range(8):
+        author.posts(f"Long list {number}", body="A line. " * 60)
+    reader = visitor(viewport={"width": 390, "height": 700}).reads()
+    reader.title("Long list 1").scroll_into_view_if_needed()
+    before = reader.title("Long list 1").bounding_box()["y"]
+
+    author.posts("Above all")
+    expect(reader.page.locator("#posts h2").first).to_have_text("Above all")
+
+    assert abs(reader.title("Long list 1").bounding_box()["y"] - before) < 2
+
+
+def test_a_ribbon_counts_what_is_new_and_leads_to_it(visitor, author):
+    for number in range(6):
+        author.posts(f"Ribbon {number}", body="A line. " * 60)
+    reader = visitor(viewport={"width": 390, "height": 700}).reads()
+    ribbon = reader.page.get_by_role("link", name=re.compile("new since"))
+    expect(ribbon).to_be_hidden()
+    reader.title("Ribbon 1").scroll_into_view_if_needed()
+
+    author.posts("Announced by a ribbon")
+    expect(ribbon).to_be_visible()
+    ribbon.click()
+
+    expect(reader.title("Announced by a ribbon")).to_be_in_viewport()
+    expect(ribbon).to_be_hidden()
+
+
+def test_a_network_without_websockets_has_a_live_page_too(visitor, author):
+    reader = visitor(quiet=False)
+    reader.page.route_web_socket(re.compile("/ws/"), lambda socket: socket.close())
+    reader.goes_to("/")
+    expect(reader.page.locator("#conn")).to_contain_text("reconnecting")
+    reader.page.evaluate("window.neverReloaded = true")
+
+    author.posts("By polling")
+
+    expect(reader.title("By polling")).to_be_visible(timeout=15_000)
+    reader.has_not_reloaded()
+
+
+def test_a_connected_page_asks_for_nothing(visitor, author):
+    reader = visitor().reads()
+    requests = []
+    reader.page.on("request", lambda request: requests.append(request.url))
+
+    for number in range(3):
+        author.posts(f"Broadcast {number}")
+        reader.sees(f"Broadcast {number}")
+
+    assert requests == []
+
+
+def test_a_page_whose_cursor_means_nothing_draws_itself_anew(visitor, author):
+    author.posts("Known")
+    reader = visitor().reads()
+    reader.hides()
+    author.posts("Not missed")
+    reader.page.locator("#cursor").evaluate("input => input.value = '0000000000000000.1'")
+
+    reader._shows_as(hidden=False)
+
+    expect(reader.title("Not missed")).to_be_visible(timeout=20_000)
+    reader.is_live()
+    reader.has_not_reloaded()

@@ -1,0 +1,102 @@
+"""Every page, served as in production: no violation of the policy, no error in the console."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from e2e.conftest import PASSWORD
+from e2e.services import daphne_server, free_port
+
+
+@pytest.fixture(scope="module")
+def server(folder):
+    """BookShelf outside DEBUG, with hashed static files; mails are files in `folder`/mails."""
+    port = free_port()
+    (folder / "mails").mkdir()
+    env = {
+        "DEBUG": "0",
+        "SECRET_KEY": "only-for-this-test-" * 4,
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "EMAIL_URL": f"filemail:///{folder}/mails",
+        "RATE_LIMITS": "0",
+    }
+    with daphne_server(folder, env=env, port=port) as running:
+        yield running
+
+
+@pytest.fixture
+def member(visitor, folder):
+    """Somebody who has signed up and confirmed the address, as one has to outside DEBUG."""
+    someone = visitor()
+    someone.goes_to("/accounts/signup/")
+    someone.page.get_by_label("Username").fill("member")
+    someone.page.get_by_label("Email").fill("member@example.com")
+    someone.page.locator("[name=password1]").fill(PASSWORD)
+    someone.page.locator("[name=password2]").fill(PASSWORD)
+    someone.page.locator("main form button").last.click()
+    expect(someone.page).to_have_url(re.compile("/accounts/confirm-email/"))
+    (mail,) = (folder / "mails").iterdir()
+    address = re.search(r"/accounts/confirm-email/\S+", mail.read_text())[0]
+    someone.goes_to(address)
+    someone.page.locator("main form button").last.click()
+    someone.goes_to("/accounts/login/")
+    someone.page.locator("[name=login]").fill("member")
+    someone.page.locator("[name=password]").fill(PASSWORD)
+    someone.page.locator("main form button").last.click()
+    expect(someone.page.get_by_role("link", name="Write")).to_be_visible()
+    return someone
+
+
+def test_no_page_violates_the_policy_or_complains(visitor, member):
+    guest = visitor()
+    for path in (
+        "/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/",
+        "/accounts/password/reset/done/", "/accounts/inactive/", "/accounts/confirm-email/",
+    ):  # fmt: skip
+        guest.goes_to(path)
+    member.posts("Under the strictest policy", tags="policy")
+    member.title("Under the strictest policy").get_by_role("link").click()
+    expect(member.page).to_have_url(re.compile(r"/posts/\d+/$"))
+    room = member.page.url
+    for path in (
+        "/", "/tags/policy/", "/readers/member/", room, f"{room}edit/", "/posts/new/",
+        "/?before=1", "/accounts/email/", "/accounts/password/change/", "/accounts/logout/",
+        "/changes/reconnecting/",
+    ):  # fmt: skip
+        assert member.page.goto(path).status == 200, path
+    guest.reads(room)
+    guest.reads("/")
+
+    assert guest.complaints + member.complaints == []
+
+
+def test_a_violation_would_have_been_noticed(visitor):
+    guest = visitor(quiet=False).goes_to("/")
+    guest.page.evaluate("document.body.setAttribute('style', 'color: red')")
+    guest.page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=\"color: red\">')")
+
+    guest.page.wait_for_timeout(0)
+    assert any("Content Security Policy" in text for text in guest.complaints)
+
+
+def test_errors_are_pages_of_ours(visitor):
+    guest = visitor(quiet=False)
+    response = guest.page.goto("/posts/999999/")
+
+    assert response.status == 404
+    guest.sees("That page is not on the shelf")
+    assert not any("Content Security Policy" in text for text in guest.complaints)
+
+
+def test_static_files_are_hashed_and_kept_for_ever(visitor):
+    guest = visitor()
+    answers = {}
+    guest.page.on("response", lambda response: answers.update({response.url: response}))
+    guest.goes_to("/")
+
+    styles = [url for url in answers if url.endswith(".css")]
+    assert styles
+    for url in styles:
+        assert re.search(r"\.[0-9a-f]{12}\.css$", url)
+        assert "immutable" in answers[url].headers["cache-control"]

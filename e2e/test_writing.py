@@ -1,0 +1,85 @@
+"""Stories of writing, with and without JavaScript, by mouse, thumb and keyboard."""
+
+import re
+
+from playwright.sync_api import expect
+
+
+def test_a_mistake_is_explained_and_nothing_typed_is_lost(author):
+    author.goes_to("/posts/new/")
+    author.fills("", body="A long and careful review.")
+
+    author.page.get_by_role("button", name="Post it").click()
+
+    expect(author.page.get_by_text("Which book is it?")).to_be_visible()
+    expect(author.page.get_by_label("Your review")).to_have_value("A long and careful review.")
+    author.page.get_by_label("Title of the book").fill("Lady Susan")
+    author.page.get_by_role("button", name="Post it").click()
+    author.sees("Lady Susan")
+
+
+def test_a_double_click_posts_once(author):
+    author.goes_to("/posts/new/")
+    author.fills("Clicked twice")
+
+    author.page.get_by_role("button", name="Post it").dblclick()
+
+    author.sees("Clicked twice")
+    author.reads()
+    assert author.titles.count("Clicked twice") == 1
+
+
+def test_a_rating_is_chosen_by_keyboard(author):
+    author.goes_to("/posts/new/")
+    author.fills("Rated by keyboard")
+    author.page.locator("[name=rating][value='4']").focus()
+    author.page.keyboard.press("ArrowRight")
+    author.page.get_by_role("button", name="Post it").press("Enter")
+
+    stars = author.page.locator("#posts article").first.get_by_role(
+        "img", name="4.5 out of 5 stars"
+    )
+    expect(stars).to_be_visible()
+
+
+def test_the_first_stop_of_the_keyboard_skips_to_the_books(visitor):
+    reader = visitor().reads()
+    reader.page.keyboard.press("Tab")
+
+    expect(reader.page.get_by_role("link", name="Skip to the books")).to_be_focused()
+
+
+def test_without_javascript_one_reads_and_posts(visitor):
+    someone = visitor(java_script_enabled=False).signs_up("plain")
+    someone.posts("Without a script", tags="plain", body="Forms and links.")
+    someone.title("Without a script").get_by_role("link").click()
+    someone.page.get_by_role("link", name="Edit").click()
+    someone.page.get_by_label("Title of the book").fill("")
+    someone.page.get_by_role("button", name="Save").click()
+    expect(someone.page.get_by_text("Which book is it?")).to_be_visible()
+    someone.page.get_by_label("Title of the book").fill("Still without a script")
+    someone.page.get_by_role("button", name="Save").click()
+    someone.sees("Still without a script")
+
+    someone.page.get_by_text("Remove", exact=True).click()
+    someone.page.get_by_role("button", name="Remove this post").click()
+    someone.does_not_see("Still without a script")
+
+    someone.page.get_by_role("link", name="Sign out").click()
+    someone.page.locator("main form button").last.click()
+    expect(someone.page.get_by_role("link", name="Sign in")).to_be_visible()
+
+
+def test_no_page_is_wider_than_the_screen(author):
+    author.posts("Donaudampfschifffahrtsgesellschaftskapitän " * 3, body="x" * 300)
+    author.page.locator("#posts h2 a").first.click()
+    expect(author.page).to_have_url(re.compile(r"/posts/\d+/$"))
+
+    wide = []
+    for path in ("/", author.page.url, "/posts/new/", "/accounts/email/", "/accounts/logout/"):
+        author.goes_to(path)
+        for width in (320, 390, 1440):
+            author.page.set_viewport_size({"width": width, "height": 800})
+            shown = author.page.evaluate("document.documentElement.scrollWidth")
+            wide += [(path, width, shown)] if shown > width else []
+    assert wide == []
