@@ -32,7 +32,7 @@ def test_a_double_click_posts_once(author):
 def test_a_rating_is_chosen_by_keyboard(author):
     author.goes_to("/posts/new/")
     author.fills("Rated by keyboard")
-    author.page.locator("[name=rating][value='4']").focus()
+    author.page.locator("[name=rating][value='4.0']").focus()
     author.page.keyboard.press("ArrowRight")
     author.page.get_by_role("button", name="Post it").press("Enter")
 

@@ -10,13 +10,15 @@ from posts.models import Post
 
 MAX_TAGS = 8
 
-STARS = [("", "No rating")] + [
-    (
-        str(Decimal(half) / 2),
-        f"{half // 2 or ''}{'½' if half % 2 else ''} {'star' if half <= 2 else 'stars'}",
-    )
-    for half in range(1, 11)
-]
+
+def stars(half_stars: int) -> str:
+    """Name a rating: 9 is "4½ stars"."""
+    whole, half = divmod(half_stars, 2)
+    return f"{whole or ''}{'½' if half else ''} {'star' if half_stars <= 2 else 'stars'}"
+
+
+# The values are written as the database gives them, or an edit would not find the one chosen.
+STARS = [("", "No rating")] + [(f"{half / 2:.1f}", stars(half)) for half in range(1, 11)]
 
 
 class TagsField(forms.CharField):

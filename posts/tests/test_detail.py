@@ -1,6 +1,9 @@
 """A post's own page; editing and removing."""
 
+from decimal import Decimal
+
 import pytest
+from lxml import html
 
 from posts.factories import published
 from posts.models import Post
@@ -53,6 +56,17 @@ def test_an_author_edits_a_post(post, as_ana):
     assert response["Location"] == f"/posts/{post.pk}/"
     assert (post.title, post.tags.count()) == ("Emma", 0)
     assert "edited" in as_ana.get("/").content.decode()
+
+
+@pytest.mark.parametrize("rating", ["", "4", "4.5"])
+def test_an_edit_of_something_else_keeps_the_rating(as_ana, ana, rating):
+    post, _ = published(author=ana, rating=Decimal(rating) if rating else None)
+    form = html.fromstring(as_ana.get(f"/posts/{post.pk}/edit/").content.decode())
+    fields = dict(form.get_element_by_id("post-form").form_values())
+    as_ana.post(f"/posts/{post.pk}/edit/", fields | {"body": "Something else."})
+
+    before, after = post.rating, Post.objects.get().rating
+    assert (before, Post.objects.get().body) == (after, "Something else.")
 
 
 def test_a_bad_edit_changes_nothing_and_keeps_the_text(post, as_ana):
