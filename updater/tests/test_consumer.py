@@ -100,6 +100,7 @@ async def test_binary_frames_are_not_understood():
     await socket.send_to(bytes_data=b'{"cursor": "a.1"}')
 
     assert (await socket.receive_output(3))["code"] == consumers.NOT_UNDERSTOOD
+    await socket.wait()
 
 
 @pytest.mark.parametrize("cursor", ["bogus", "", "aaaa.1", "aaaa.999999", "start.7", 7, None])
@@ -139,6 +140,7 @@ async def test_a_socket_that_never_says_where_it_stands_is_closed(monkeypatch):
     await socket.connect()
 
     assert (await socket.receive_output(3))["code"] == consumers.NO_CURSOR
+    await socket.wait()
 
 
 async def test_nothing_is_sent_before_the_cursor_has_come():
