@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -132,8 +133,8 @@ def read_database() -> dict:
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL;",
         }
-        # A file, as in production: threads share it the same way.
-        database["TEST"] = {"NAME": BASE_DIR / "test-db.sqlite3"}
+        # A file, as in production: threads share it the same way. Several runs can go on at once.
+        database["TEST"] = {"NAME": Path(gettempdir()) / f"bookshelf-test-{os.getpid()}.sqlite3"}
     elif engine.endswith("postgresql"):
         # Under ASGI each request may come on a thread of its own, so connections are pooled.
         database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 20, "timeout": 10}}

@@ -1,0 +1,46 @@
+"""Lists of posts, newest first."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from posts.events import POSTS, author_topic, tag_topic
+from posts.live import live_list
+from posts.models import Post, Tag
+from posts.pages import read_page
+
+
+@require_safe
+def post_list(request: HttpRequest) -> HttpResponse:
+    """All posts, newest first."""
+    ctx = {
+        # Before the posts: what is posted in between is then caught up, not missed.
+        "live": live_list(request, POSTS),
+        "page": read_page(request, Post.objects.all()),
+    }
+    return render(request, "posts/list.html", ctx)
+
+
+@require_safe
+def tag_list(request: HttpRequest, slug: str) -> HttpResponse:
+    """The posts of one tag."""
+    tag = get_object_or_404(Tag, slug=slug)
+    ctx = {
+        "live": live_list(request, tag_topic(tag.slug)),
+        "tag": tag,
+        "page": read_page(request, Post.objects.tagged(tag.slug)),
+    }
+    return render(request, "posts/tag.html", ctx)
+
+
+@require_safe
+def author_list(request: HttpRequest, username: str) -> HttpResponse:
+    """The posts of one author."""
+    author = get_object_or_404(User, username=username)
+    ctx = {
+        "live": live_list(request, author_topic(author.pk)),
+        "author": author,
+        "page": read_page(request, Post.objects.by(author.pk)),
+    }
+    return render(request, "posts/author.html", ctx)
