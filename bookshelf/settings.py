@@ -1,6 +1,7 @@
 """One settings file. The environment decides; a bad value is an error that names its variable."""
 
 import os
+import re
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
@@ -213,12 +214,21 @@ DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "BookShelf <bookshelf@
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-MEDIA_URL = "/media/"
+# Where pictures are asked for: here, or at the storage's own host, such as https://files.example/.
+MEDIA_URL = os.environ.get("MEDIA_URL") or "/media/"
+if MEDIA_URL != "/media/" and not re.fullmatch(r"https?://[\w.:\[\]-]+/([^?#\s]+/)?", MEDIA_URL):
+    why = "an address such as https://files.example/, with the slash"
+    raise ImproperlyConfigured(f"MEDIA_URL={MEDIA_URL!r} is not understood: {why}")
+MEDIA_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(MEDIA_URL))] if "//" in MEDIA_URL else []
 MEDIA_ROOT = Path(os.environ.get("MEDIA_ROOT") or BASE_DIR / "media")
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Of a storage elsewhere: its class, and what it takes, as JSON.
+    "default": {
+        "BACKEND": os.environ.get("MEDIA_STORAGE") or "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": read("json", "MEDIA_STORAGE_OPTIONS", {}, 'JSON, such as {"bucket_name": "b"}'),
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -235,7 +245,7 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF],
         "style-src": [SELF],
         "connect-src": [SELF],
-        "img-src": [SELF],
+        "img-src": [SELF, *MEDIA_ORIGINS],
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],

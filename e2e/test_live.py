@@ -27,7 +27,7 @@ def test_an_author_sees_the_post_once_and_on_top(author):
 def test_an_edit_and_a_removal_reach_every_open_page(visitor, author):
     author.posts("Sanditon")
     author.title("Sanditon").get_by_role("link").click()
-    expect(author.page).to_have_url(re.compile(r"/posts/\d+/$"))
+    expect(author.page).to_have_url(re.compile(r"/posts/\d+/[^/]+/$"))
     address = author.page.url
     lists, room = visitor().reads(), visitor().reads(address)
 
@@ -43,6 +43,31 @@ def test_an_edit_and_a_removal_reach_every_open_page(visitor, author):
     lists.does_not_see("Sanditon, unfinished")
     room.sees("This post has been removed")
     lists.sees_what_a_fresh_load_shows()
+
+    author.page.get_by_role("button", name="Undo").click()
+    for reader in (lists, room):
+        reader.sees("Sanditon, unfinished")
+        reader.has_not_reloaded()
+    lists.sees_what_a_fresh_load_shows()
+
+
+def test_a_spoiler_that_is_open_stays_open_when_the_text_is_edited(visitor, author):
+    author.posts("Rebecca", body="The house ||burns|| in the end.")
+    author.title("Rebecca").get_by_role("link").click()
+    expect(author.page).to_have_url(re.compile(r"/posts/\d+/[^/]+/$"))
+    reader = visitor().reads(author.page.url)
+    spoiler = reader.page.get_by_text("burns")
+    expect(spoiler).to_be_hidden()
+    reader.page.locator("summary").click()
+    expect(spoiler).to_be_visible()
+
+    author.page.get_by_role("link", name="Edit").click()
+    author.page.get_by_label("Your review").fill("The great house ||burns|| in the end, twice.")
+    author.page.get_by_role("button", name="Save").click()
+
+    expect(reader.page.get_by_text("twice.")).to_be_visible()
+    expect(spoiler).to_be_visible()
+    reader.has_not_reloaded()
 
 
 def test_a_tab_in_the_background_catches_up_when_it_is_shown(visitor, author):
@@ -82,7 +107,7 @@ def test_back_and_forth_keeps_the_list_live(visitor, author):
     reader = visitor().reads()
 
     reader.title("Going back").get_by_role("link").click()
-    expect(reader.page).to_have_url(re.compile(r"/posts/\d+/$"))
+    expect(reader.page).to_have_url(re.compile(r"/posts/\d+/[^/]+/$"))
     reader.page.go_back()
     expect(reader.page.locator("#posts")).to_be_visible()
     reader.is_live()

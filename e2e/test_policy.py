@@ -57,12 +57,13 @@ def test_no_page_violates_the_policy_or_complains(visitor, member):
         guest.goes_to(path)
     member.posts("Under the strictest policy", tags="policy")
     member.title("Under the strictest policy").get_by_role("link").click()
-    expect(member.page).to_have_url(re.compile(r"/posts/\d+/$"))
+    expect(member.page).to_have_url(re.compile(r"/posts/\d+/[^/]+/$"))
     room = member.page.url
+    number = re.search(r"/posts/\d+/", room)[0]
     for path in (
-        "/", "/tags/policy/", "/readers/member/", room, f"{room}edit/", "/posts/new/",
-        "/?before=1", "/accounts/email/", "/accounts/password/change/", "/accounts/logout/",
-        "/changes/reconnecting/",
+        "/", "/tags/policy/", "/readers/member/", room, f"{number}edit/", f"{number}history/",
+        "/posts/new/", "/search/", "/search/?q=policy", "/?before=1", "/accounts/email/",
+        "/accounts/password/change/", "/accounts/logout/", "/changes/reconnecting/",
     ):  # fmt: skip
         assert member.page.goto(path).status == 200, path
     guest.reads(room)

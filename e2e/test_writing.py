@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 
@@ -27,6 +28,33 @@ def test_a_double_click_posts_once(author):
     author.sees("Clicked twice")
     author.reads()
     assert author.titles.count("Clicked twice") == 1
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_two_tabs_that_edit_at_once_overwrite_nothing(visitor, scripts):
+    author = visitor(java_script_enabled=scripts).signs_up(f"hasty{scripts:d}")
+    author.posts(f"Edited twice {scripts}", body="As it was.")
+    author.title(f"Edited twice {scripts}").get_by_role("link").click()
+    author.page.get_by_role("link", name="Edit").click()
+    expect(author.page.get_by_role("button", name="Save")).to_be_visible()
+    first, second = author.page, author.context.new_page()
+    second.goto(first.url)
+
+    first.get_by_label("Your review").fill("The first to save.")
+    first.get_by_role("button", name="Save").click()
+    expect(first.get_by_text("The first to save.")).to_be_visible()
+    second.get_by_label("Your review").fill("The second to save.")
+    second.get_by_role("button", name="Save").click()
+
+    expect(second.get_by_label("Your review")).to_have_value("The second to save.")
+    expect(second.get_by_text("The first to save.")).to_be_visible()
+    second.get_by_label("Your review").fill("Both.")
+    second.get_by_role("button", name="Save").click()
+    expect(second.get_by_text("Both.")).to_be_visible()
+
+    second.get_by_role("link", name=re.compile("edited")).click()
+    expect(second.locator("ins", has_text="Both.")).to_be_visible()
+    expect(second.locator("del", has_text="As it was.")).to_be_visible()
 
 
 def test_a_rating_is_chosen_by_keyboard(author):
@@ -73,10 +101,17 @@ def test_without_javascript_one_reads_and_posts(visitor):
 def test_no_page_is_wider_than_the_screen(author):
     author.posts("Donaudampfschifffahrtsgesellschaftskapitän " * 3, body="x" * 300)
     author.page.locator("#posts h2 a").first.click()
-    expect(author.page).to_have_url(re.compile(r"/posts/\d+/$"))
+    expect(author.page).to_have_url(re.compile(r"/posts/\d+/[^/]+/$"))
 
     wide = []
-    for path in ("/", author.page.url, "/posts/new/", "/accounts/email/", "/accounts/logout/"):
+    for path in (
+        "/",
+        author.page.url,
+        "/posts/new/",
+        "/accounts/email/",
+        "/accounts/logout/",
+        "/search/",
+    ):
         author.goes_to(path)
         for width in (320, 390, 1440):
             author.page.set_viewport_size({"width": width, "height": 800})

@@ -1,14 +1,23 @@
 """What authors fill in. Bad input gets a sentence that says what to do."""
 
+import logging
 import uuid
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.files.base import File
 
-from posts.models import Post
+from posts import covers
+from posts.models import Cover, Post
+from posts.models.cover import KEEP, Keep
+
+logger = logging.getLogger(__name__)
 
 MAX_TAGS = 8
+
+NOT_STORED = "We could not store this picture just now. Choose it again in a moment, or go without."
 
 
 def stars(half_stars: int) -> str:
@@ -39,8 +48,23 @@ class TagsField(forms.CharField):
         return names
 
 
+class CoverField(forms.FileField):
+    """An uploaded picture to a posts.covers.PreparedCover."""
+
+    widget = forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"})
+    default_error_messages = {"empty": covers.EMPTY}
+
+    def to_python(self, data: File | None) -> covers.PreparedCover | None:
+        file = super().to_python(data)
+        return covers.prepare(file) if file else None
+
+
 class PostForm(forms.ModelForm):
-    """Write or edit a post."""
+    """Write or edit a post. `writer` is who does.
+
+    A good picture is stored as soon as it has been read, so that it is not lost when another field
+    has to be filled in again: the form comes back with its token in `pending_cover`.
+    """
 
     rating = forms.DecimalField(
         required=False,
@@ -62,6 +86,16 @@ class PostForm(forms.ModelForm):
         max_length=400,
     )
     submission = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+    cover = CoverField(
+        required=False,
+        help_text=f"A JPEG, PNG or WebP picture of up to {covers.MAX_MEGABYTES} MB. "
+        "Without one the book is bound in cloth.",
+    )
+    remove_cover = forms.BooleanField(
+        required=False, label="Bind it in cloth, without this picture"
+    )
+    pending_cover = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
 
     class Meta:
         model = Post
@@ -71,17 +105,65 @@ class PostForm(forms.ModelForm):
             "book_author": forms.TextInput(attrs={"autocomplete": "off"}),
             "body": forms.Textarea(attrs={"rows": 12}),
         }
+        help_texts = {
+            "body": "You can write *emphasis*, &gt; quotes, - lists, [links](https://…) and "
+            "||spoilers||.",
+        }
         error_messages = {
             "title": {"required": "Which book is it? Give its title."},
             "book_author": {"required": "Who wrote the book?"},
             "body": {"required": "Say something about the book, if only a sentence."},
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, writer: AbstractBaseUser, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.writer = writer
+        self.pending: Cover | None = None
         self.initial.setdefault("submission", uuid.uuid4())
         if self.instance.pk:
+            self.initial["version"] = self.instance.version
             self.initial["tags"] = [tag.name for tag in self.instance.tags.all()]
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        prepared = self.cleaned_data.get("cover")
+        token = self.cleaned_data.get("pending_cover")
+        if prepared:
+            try:
+                self.pending = Cover.keep_pending(prepared, self.writer)
+            except Exception:
+                # Each kind of storage has errors of its own.
+                logger.exception("a cover could not be stored")
+                self.add_error("cover", NOT_STORED)
+        elif token and not self.cleaned_data.get("remove_cover"):
+            cover = Cover.objects.owned_by(self.writer).filter(token=token).first()
+            # One that is on a post by now came there by the first of two clicks.
+            if cover is None:
+                self.add_error("cover", "We have not kept this picture. Please choose it again.")
+            elif cover.post_id is None:
+                self.pending = cover
+        return cleaned
+
+    @property
+    def chosen_cover(self) -> Cover | Keep | None:
+        """What to do with the post's cover; to be asked when the form is valid."""
+        if self.pending:
+            return self.pending
+        return None if self.cleaned_data["remove_cover"] else KEEP
+
+    @property
+    def shown_cover(self) -> Cover | None:
+        """The picture that the post will have as the form stands, for the preview."""
+        return self.pending or getattr(self.instance, "cover", None)
+
+    def clean_body(self) -> str:
+        """Browsers send CRLF; with LF an edit shows as what was changed, and no more."""
+        return self.cleaned_data["body"].replace("\r\n", "\n")
+
+    def bring_up_to(self, version: int) -> None:
+        """Show what was typed as an edit of this version: the next save knowingly replaces it."""
+        self.data = self.data.copy()
+        self.data["version"] = version
 
     def _save_m2m(self) -> None:
         """The model's verbs store the tags, with the change that says so."""

@@ -23,6 +23,7 @@ class Kind(models.TextChoices):
     POST_CREATED = "post_created"
     POST_EDITED = "post_edited"
     POST_REMOVED = "post_removed"
+    POST_RESTORED = "post_restored"
 
 
 class Cursor(NamedTuple):

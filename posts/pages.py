@@ -19,6 +19,11 @@ class Page(NamedTuple):
     older: int | None
     """The post that the next page hangs from; None when this is the last."""
 
+    @property
+    def end(self) -> str | None:
+        """A number just below the last post's: what comes to stand under it is not on this page."""
+        return self.older and f"{self.older - 1}.5"
+
 
 def read_page(request: HttpRequest, posts: PostQuerySet) -> Page:
     """Read the page that `?before=<post id>` asks for. Three queries, however deep.

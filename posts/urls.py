@@ -1,14 +1,22 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from posts import views
 
 app_name = "posts"
 urlpatterns = [
     path("", views.post_list, name="list"),
+    path("search/", views.search, name="search"),
     path("posts/new/", views.post_create, name="create"),
-    path("posts/<int:pk>/", views.post_detail, name="detail"),
+    path("posts/<int:pk>/", views.post_detail, name="number"),
     path("posts/<int:pk>/edit/", views.post_edit, name="edit"),
     path("posts/<int:pk>/delete/", views.post_delete, name="delete"),
+    path("posts/<int:pk>/restore/", views.post_restore, name="restore"),
+    path("posts/<int:pk>/history/", views.post_history, name="history"),
+    # Last of these: a slug may be any word.
+    path("posts/<int:pk>/<str:slug>/", views.post_detail, name="detail"),
+    re_path(
+        r"^media/(?P<name>covers/[0-9a-f]{32}-[0-9]{1,3}\.webp)$", views.cover_file, name="cover"
+    ),
     path("tags/<str:slug>/", views.tag_list, name="tag"),
     path("readers/<str:username>/", views.author_list, name="author"),
 ]

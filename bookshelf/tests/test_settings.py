@@ -9,7 +9,7 @@ from django.conf import settings
 
 OURS = [
     "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "PORT", "RATE_LIMITS", "DATABASE_URL", "REDIS_URL",
-    "EMAIL_URL", "MEDIA_ROOT",
+    "EMAIL_URL", "MEDIA_ROOT", "MEDIA_STORAGE", "MEDIA_STORAGE_OPTIONS", "MEDIA_URL",
 ]  # fmt: skip
 SERVER = {"SECRET_KEY": "x" * 60, "ALLOWED_HOSTS": "books.example"}
 

@@ -1,5 +1,8 @@
 from posts.log import Change, ChangeCounter
+from posts.models.cover import Cover
 from posts.models.post import Post
+from posts.models.revision import Revision
+from posts.models.search import SearchDocument
 from posts.models.tag import Tag
 
-__all__ = ["Change", "ChangeCounter", "Post", "Tag"]
+__all__ = ["Change", "ChangeCounter", "Cover", "Post", "Revision", "SearchDocument", "Tag"]

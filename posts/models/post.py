@@ -3,20 +3,29 @@
 import uuid
 import zlib
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Self
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.validators import MaxValueValidator, MinValueValidator, StepValueValidator
 from django.db import IntegrityError, models, transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import slugify
 
 from posts.log import Change, Kind, record
+from posts.models.cover import KEEP, Cover, Keep
+from posts.models.revision import Revision
+from posts.models.search import SearchDocument
 from posts.models.tag import Tag
 
 CLOTHS = 10
-"""How many colours of cloth the drawn covers come in (see bookshelf.css)."""
+"""How many colours of cloth the drawn covers come in (see covers.css)."""
+
+UNDO_WITHIN = timedelta(minutes=10)
+"""How long a removal can be taken back."""
 
 
 class PostQuerySet(models.QuerySet["Post"]):
@@ -37,9 +46,19 @@ class PostQuerySet(models.QuerySet["Post"]):
     def tagged(self, slug: str) -> Self:
         return self.filter(tags__slug=slug)
 
+    def editable_by(self, user: AbstractBaseUser) -> Self:
+        """Posts that this user may edit and remove: their own; staff may all."""
+        return self if user.is_staff else self.by(user.pk)
+
+    def search(self, text: str, most: int = 50) -> list["Post"]:
+        """Find visible posts by what people would type, the best first. Three queries at most."""
+        ids = SearchDocument.objects.matching(text, most)
+        found = self.visible().with_details().in_bulk(ids) if ids else {}
+        return [found[pk] for pk in ids if pk in found]
+
     def with_details(self) -> Self:
         """Fetch what a fragment shows along with the posts: two queries for any number."""
-        return self.select_related("author").prefetch_related("tags")
+        return self.select_related("author", "cover").prefetch_related("tags")
 
 
 class Post(models.Model):
@@ -48,6 +67,8 @@ class Post(models.Model):
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="posts"
     )
+    # The words in the post's address. They stay when the title changes, and so does the address.
+    slug = models.SlugField(max_length=60, allow_unicode=True, editable=False)
     title = models.CharField("title of the book", max_length=200)
     book_author = models.CharField("author of the book", max_length=200)
     body = models.TextField("your review", max_length=20_000)
@@ -66,6 +87,8 @@ class Post(models.Model):
     tags = models.ManyToManyField(Tag, related_name="posts", blank=True)
     # Drawn with the form: the second of two clicks on "Post it" brings the same one.
     submission = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # Counts the edits. An edit that was begun on an older version is not taken unseen.
+    version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
     edited_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
@@ -74,6 +97,12 @@ class Post(models.Model):
 
     class AlreadyPublished(Exception):
         """This submission has become a post before."""
+
+    class Conflict(Exception):
+        """Somebody else has saved another version since."""
+
+    class TooLate(Exception):
+        """The removal is longer ago than UNDO_WITHIN."""
 
     class Meta:
         constraints = [
@@ -92,7 +121,7 @@ class Post(models.Model):
         return f"{self.title}, by {self.book_author}"
 
     def get_absolute_url(self) -> str:
-        return reverse("posts:detail", args=[self.pk])
+        return reverse("posts:detail", args=[self.pk, self.slug])
 
     @property
     def half_stars(self) -> int:
@@ -113,35 +142,85 @@ class Post(models.Model):
                 return name
         return "huge"
 
-    def publish(self, tags: Iterable[str] = ()) -> Change:
-        """Store this new post with its tags (names) and the change that says so.
+    def is_editable_by(self, user: AbstractBaseUser | AnonymousUser) -> bool:
+        """Whether this user may edit and remove the post."""
+        return user.is_authenticated and (user.is_staff or user.pk == self.author_id)
+
+    def publish(self, tags: Iterable[str] = (), *, cover: Cover | Keep | None = KEEP) -> Change:
+        """Store this new post with its tags (names), its cover and the change that says so.
 
         Raises AlreadyPublished when its `submission` has become a post before.
         """
+        self.slug = slugify(self.title, allow_unicode=True)[:60].strip("-") or "book"
         try:
             with transaction.atomic():
                 self.save(force_insert=True)
+                self._put_on(cover)
                 return self._record(Kind.POST_CREATED, [], tags)
         except IntegrityError:
             if Post.objects.filter(submission=self.submission).exists():
                 raise self.AlreadyPublished from None
             raise
 
-    def revise(self, tags: Iterable[str] | None = None) -> Change:
-        """Store the edited fields, and the tags when given, and the change that says so."""
+    def revise(
+        self,
+        tags: Iterable[str] | None = None,
+        *,
+        editor: AbstractBaseUser | None = None,
+        cover: Cover | Keep | None = KEEP,
+    ) -> Change:
+        """Store the edited fields, and the tags when given, and the change that says so.
+
+        `cover` is put in the place of the present one, which goes when it is None.
+
+        What stood there before goes into the history. Raises Conflict, and stores nothing, when
+        the stored post is not of this one's `version` any more, or has been removed.
+        """
         with transaction.atomic():
-            before = self._slugs()
+            stored = Post.objects.visible().filter(pk=self.pk, version=self.version)
+            # First of all a write: it locks the row, so that what is read next stays true.
+            if not stored.update(version=self.version + 1):
+                raise self.Conflict
+            before = Post.objects.get(pk=self.pk)
+            Revision.keep(before, self.version, editor)
+            slugs = before._slugs()
+            self.version += 1
             self.edited_at = timezone.now()
             self.save(update_fields=["title", "book_author", "body", "rating", "edited_at"])
-            return self._record(Kind.POST_EDITED, before, tags)
+            self._put_on(cover)
+            return self._record(Kind.POST_EDITED, slugs, tags)
 
     def remove(self) -> Change:
         """Take this post off every page. The row stays, as a tombstone."""
         with transaction.atomic():
-            before = self._slugs()
             self.removed_at = timezone.now()
             self.save(update_fields=["removed_at"])
-            return self._record(Kind.POST_REMOVED, before, None)
+            return self._record(Kind.POST_REMOVED, self._slugs(), None)
+
+    @property
+    def undo_until(self) -> datetime | None:
+        """When the removal becomes final; None for a post that is there."""
+        return self.removed_at and self.removed_at + UNDO_WITHIN
+
+    @property
+    def can_be_restored(self) -> bool:
+        """Whether the post has been removed, and not too long ago."""
+        return self.undo_until is not None and timezone.now() < self.undo_until
+
+    def restore(self) -> Change:
+        """Take the removal back. Raises TooLate when that is not possible any more."""
+        if not self.can_be_restored:
+            raise self.TooLate
+        with transaction.atomic():
+            self.removed_at = None
+            self.save(update_fields=["removed_at"])
+            return self._record(Kind.POST_RESTORED, self._slugs(), None)
+
+    def _put_on(self, cover: Cover | Keep | None) -> None:
+        if isinstance(cover, Cover):
+            cover.attach(self)
+        elif cover is None:
+            Cover.objects.filter(post=self).discard()
 
     def _slugs(self) -> list[str]:
         return [tag.slug for tag in self.tags.all()]
@@ -152,6 +231,10 @@ class Post(models.Model):
             named = Tag.objects.named(tags)
             self.tags.set(named)
             after = [tag.slug for tag in named]
+        if self.removed_at:
+            SearchDocument.objects.filter(post=self).delete()
+        else:
+            SearchDocument.objects.put(self, [tag.name for tag in self.tags.all()])
         return record(
             kind,
             post_id=self.pk,

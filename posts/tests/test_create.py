@@ -67,6 +67,12 @@ def test_bad_input_gets_a_sentence_and_keeps_the_typed_text(as_ana, wrong, messa
             assert kept[name] in text
 
 
+def test_lines_end_as_they_do_elsewhere(as_ana):
+    as_ana.post("/posts/new/", EMMA | {"body": "One\r\n\r\ntwo"})
+
+    assert Post.objects.get().body == "One\n\ntwo"
+
+
 def test_an_author_cannot_be_forged(as_ana, ana, ben):
     as_ana.post("/posts/new/", EMMA | {"author": ben.pk, "author_id": ben.pk})
 

@@ -18,14 +18,14 @@ def post(ana):
 
 
 def test_anybody_reads_a_post(post, client):
-    response = client.get(f"/posts/{post.pk}/")
+    response = client.get(post.get_absolute_url())
 
     assert response.status_code == 200
     assert post.title in response.content.decode()
     assert f"topic=post-{post.pk}" in response.content.decode()
 
 
-@pytest.mark.parametrize("path", ["/posts/7/", "/posts/99999999999999999999999/"])
+@pytest.mark.parametrize("path", ["/posts/7/", "/posts/7/emma/", "/posts/99999999999999999999999/"])
 def test_a_post_that_never_was_is_not_found(db, client, path):
     assert client.get(path).status_code == 404
 
@@ -33,18 +33,18 @@ def test_a_post_that_never_was_is_not_found(db, client, path):
 def test_a_removed_post_is_gone(post, client):
     post.remove()
 
-    response = client.get(f"/posts/{post.pk}/")
+    response = client.get(post.get_absolute_url())
 
     assert response.status_code == 410
     assert post.body not in response.content.decode()
 
 
 def test_only_its_author_is_offered_to_change_a_post(post, as_ana, as_ben, client):
-    path = f"/posts/{post.pk}/"
+    path, edit = post.get_absolute_url(), f"/posts/{post.pk}/edit/"
 
-    assert f"{path}edit/" in as_ana.get(path).content.decode()
-    assert f"{path}edit/" not in as_ben.get(path).content.decode()
-    assert f"{path}edit/" not in client.get(path).content.decode()
+    assert edit in as_ana.get(path).content.decode()
+    assert edit not in as_ben.get(path).content.decode()
+    assert edit not in client.get(path).content.decode()
 
 
 def test_an_author_edits_a_post(post, as_ana):
@@ -53,7 +53,7 @@ def test_an_author_edits_a_post(post, as_ana):
 
     post.refresh_from_db()
     assert 'value="novel"' in form
-    assert response["Location"] == f"/posts/{post.pk}/"
+    assert response["Location"] == post.get_absolute_url()
     assert (post.title, post.tags.count()) == ("Emma", 0)
     assert "edited" in as_ana.get("/").content.decode()
 

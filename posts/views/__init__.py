@@ -1,15 +1,21 @@
 """The pages of posts. Each view reads from permission to response."""
 
 from posts.views.lists import author_list, post_list, tag_list
-from posts.views.reading import post_detail
-from posts.views.writing import post_create, post_delete, post_edit
+from posts.views.media import cover_file
+from posts.views.reading import post_detail, post_history
+from posts.views.search import search
+from posts.views.writing import post_create, post_delete, post_edit, post_restore
 
 __all__ = [
     "author_list",
+    "cover_file",
     "post_create",
     "post_delete",
     "post_detail",
     "post_edit",
+    "post_history",
     "post_list",
+    "post_restore",
+    "search",
     "tag_list",
 ]

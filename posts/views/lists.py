@@ -18,6 +18,7 @@ def post_list(request: HttpRequest) -> HttpResponse:
         # Before the posts: what is posted in between is then caught up, not missed.
         "live": live_list(request, POSTS),
         "page": read_page(request, Post.objects.all()),
+        "removed": removed_just_now(request),
     }
     return render(request, "posts/list.html", ctx)
 
@@ -44,3 +45,12 @@ def author_list(request: HttpRequest, username: str) -> HttpResponse:
         "page": read_page(request, Post.objects.by(author.pk)),
     }
     return render(request, "posts/author.html", ctx)
+
+
+def removed_just_now(request: HttpRequest) -> Post | None:
+    """Return the post of `?removed=<id>` when this user may still take its removal back."""
+    pk = request.GET.get("removed", "")
+    if not (request.user.is_authenticated and pk.isascii() and pk.isdigit() and len(pk) < 19):
+        return None
+    post = Post.objects.editable_by(request.user).filter(pk=pk).first()
+    return post if post and post.can_be_restored else None

@@ -2,9 +2,11 @@
 
 from contextlib import suppress
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from posts.events import announce
@@ -12,20 +14,21 @@ from posts.forms import PostForm
 from posts.models import Post
 
 UNPROCESSABLE = 422
+CONFLICT = 409
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def post_create(request: HttpRequest) -> HttpResponse:
     """Write a post."""
-    form = PostForm(request.POST or None)
+    form = PostForm(request.POST or None, request.FILES or None, writer=request.user)
     if request.method == "POST" and form.is_valid():
         post = form.save(commit=False)
         post.author = request.user
         post.submission = form.cleaned_data["submission"] or post.submission
         # Of two clicks the first has made the post, and the second leads to it as well.
         with suppress(Post.AlreadyPublished):
-            announce(post.publish(form.cleaned_data["tags"]))
+            announce(post.publish(form.cleaned_data["tags"], cover=form.chosen_cover))
         return redirect("posts:list")
     status = UNPROCESSABLE if form.is_bound else 200
     return render(request, "posts/form.html", {"form": form}, status=status)
@@ -34,20 +37,44 @@ def post_create(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def post_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Change one's own post."""
-    post = get_object_or_404(request.user.posts.visible(), pk=pk)
-    form = PostForm(request.POST or None, instance=post)
-    if request.method == "POST" and form.is_valid():
-        announce(form.save(commit=False).revise(form.cleaned_data["tags"]))
-        return redirect(post)
+    """Change a post of one's own; staff may change any."""
+    post = get_object_or_404(Post.objects.editable_by(request.user).visible(), pk=pk)
+    form = PostForm(request.POST or None, request.FILES or None, instance=post, writer=request.user)
     status = UNPROCESSABLE if form.is_bound else 200
-    return render(request, "posts/form.html", {"form": form, "post": post}, status=status)
+    theirs = None
+    if request.method == "POST" and form.is_valid():
+        mine = form.save(commit=False)
+        mine.version = form.cleaned_data["version"] or post.version
+        try:
+            announce(
+                mine.revise(form.cleaned_data["tags"], editor=request.user, cover=form.chosen_cover)
+            )
+            return redirect(post)
+        except Post.Conflict:
+            # Nothing is overwritten: both texts are shown, and saving again is a decision.
+            theirs = get_object_or_404(Post.objects.visible().with_details(), pk=pk)
+            form.bring_up_to(theirs.version)
+            status = CONFLICT
+    ctx = {"form": form, "post": post, "theirs": theirs}
+    return render(request, "posts/form.html", ctx, status=status)
 
 
 @login_required
 @require_POST
 def post_delete(request: HttpRequest, pk: int) -> HttpResponse:
-    """Remove one's own post."""
-    post = get_object_or_404(request.user.posts.visible(), pk=pk)
+    """Remove a post of one's own; staff may remove any. The list then offers to undo it."""
+    post = get_object_or_404(Post.objects.editable_by(request.user).visible(), pk=pk)
     announce(post.remove())
-    return redirect("posts:list")
+    return redirect(f"{reverse('posts:list')}?removed={post.pk}")
+
+
+@login_required
+@require_POST
+def post_restore(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a removal back, within ten minutes of it."""
+    post = get_object_or_404(Post.objects.editable_by(request.user), pk=pk)
+    try:
+        announce(post.restore())
+    except Post.TooLate:
+        messages.error(request, "Too late: a removal can be undone for ten minutes only.")
+    return redirect(post)

@@ -84,7 +84,7 @@ class OpenPage(Page):
 async def opened(path: str = "/", client: Client | None = None) -> AsyncIterator[OpenPage]:
     """Open a page as a reader does, live when it is given; it is closed at the end."""
     client = client or Client()
-    text = (await in_thread(client.get, path)).content.decode()
+    text = (await in_thread(client.get, path, follow=True)).content.decode()
     cookie = client.cookies.get(settings.SESSION_COOKIE_NAME)
     page = OpenPage(text, cookie.value if cookie else None)
     await page.connect()

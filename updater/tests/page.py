@@ -27,8 +27,12 @@ class Page:
 
     @property
     def posts(self) -> list[tuple[str, str]]:
-        """The articles shown, in order: id and all of their HTML."""
-        return [(post.get("id"), canonical(post)) for post in self.tree.xpath("//article")]
+        """The articles shown, in order: id and all of their HTML.
+
+        What was sorted in below the end of a page of the list is not shown (history.css).
+        """
+        shown = self.tree.xpath("//article[not(preceding-sibling::*[@class='list-end'])]")
+        return [(post.get("id"), canonical(post)) for post in shown]
 
     @property
     def removed(self) -> bool:
@@ -78,9 +82,9 @@ class Page:
                 existing.getparent().replace(existing, new)
                 continue
             sign = -1 if element.get("sort") == "desc" else 1
-            key = sign * int(new.get("data-id"))
+            key = sign * float(new.get("data-id"))
             for place, child in enumerate(target):
-                if key < sign * int(child.get("data-id")):
+                if key < sign * float(child.get("data-id")):
                     target.insert(place, new)
                     break
             else:

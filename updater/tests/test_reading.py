@@ -49,6 +49,26 @@ def test_what_was_created_and_removed_since_is_removed(ana):
     assert f'hx-target="#post-{post.pk}" hx-swap="delete"' in answer
 
 
+@pytest.mark.parametrize(
+    ("edits", "expected"),
+    [
+        ([["essay"]], "delete"),  # drawn before the edit, it shows the post
+        ([["essay"], ["novel"]], "hx-upsert"),  # drawn between the two, it does not
+        ([["novel", "essay"]], "outerMorph"),
+    ],
+)
+def test_a_page_may_have_been_drawn_anywhere_after_its_cursor(ana, edits, expected):
+    _, before = published(author=ana)
+    post, _ = published(author=ana, tags=("novel",))
+    first, *_ = [post.revise(tags) for tags in edits]
+    topics = frozenset({"tag-novel", "cards"})
+
+    answer = ask(Change.objects.get(seq=first.seq - 1).cursor, topics)
+    assert f"{expected}" in answer.replace('hx-target="#cursor" hx-swap="outerMorph"', "")
+    if expected == "delete":
+        assert f'#post-{post.pk}" hx-swap="delete"' in ask(before.cursor, topics)
+
+
 def test_a_topic_that_only_inserts_gets_no_patch(ana):
     post, created = published(author=ana)
     post.revise()

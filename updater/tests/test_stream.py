@@ -81,6 +81,36 @@ async def test_an_edit_patches_and_a_removal_deletes():
         await room.until(lambda room: room.removed)
 
 
+async def test_a_removal_that_is_undone_brings_the_post_back_to_its_place():
+    first = await in_thread(post_announced, title="Emma")
+    await in_thread(post_announced, title="Dune")
+    async with opened() as page, opened(f"/posts/{first.pk}/") as room:
+        await in_thread(remove_announced, first)
+        await page.until(lambda page: page.titles == ["Dune"])
+        await room.until(lambda room: room.removed)
+
+        await in_thread(lambda: announce(first.restore()))
+        await page.sees("Emma")
+        await room.sees("Emma")
+        assert page.titles == ["Dune", "Emma"]
+        assert not room.removed
+
+
+async def test_what_is_put_back_below_the_end_of_a_page_is_not_on_it(monkeypatch):
+    monkeypatch.setattr("posts.pages.PAGE_SIZE", 2)
+    posts = [await in_thread(post_announced, title=f"Book {number}") for number in range(5)]
+    await in_thread(remove_announced, posts[0])
+    await in_thread(remove_announced, posts[3])
+    async with opened() as page:
+        assert len(page.posts) == 2
+
+        await in_thread(lambda: announce(posts[0].restore()))
+        await in_thread(lambda: announce(posts[3].restore()))
+        await page.until(lambda page: len(page.seen) == 2)
+
+        assert [id for id, _ in page.posts] == [f"post-{posts[n].pk}" for n in (4, 3, 2)]
+
+
 async def test_a_page_of_another_tag_hears_nothing_but_its_own():
     await in_thread(post_announced, title="Emma", tags=("novel",))
     await in_thread(post_announced, title="Walden", tags=("essay",))

@@ -1,0 +1,80 @@
+"""What people write in order to break out stays what it is: words."""
+
+import pytest
+
+from posts.factories import published
+from posts.fragments import Frame, draw, present
+from posts.markdown import excerpt, to_html, to_text
+from posts.models import Post
+from posts.tests.inert import assert_review_is_inert, bones
+from posts.tests.payloads import NULS, PAYLOADS
+
+DRAWN = (Frame.POST_CREATED, Frame.POST_EDITED, Frame.ROOM_EDITED)
+
+
+def tags_of(payload: str) -> str:
+    """Return as much of a payload as goes into the field for tags."""
+    text = " ".join(payload.replace(",", " ").split())
+    return ",".join(text[start : start + 40] for start in range(0, min(len(text), 320), 40))
+
+
+def as_a_post(payload: str) -> dict[str, str]:
+    """Return a form in which this is every field."""
+    line = " ".join(payload.split())
+    return {"title": line, "book_author": line, "body": payload, "tags": tags_of(payload)}
+
+
+def views(client, post: Post) -> list[str]:
+    """Return everything that shows a post: two pages and the frames."""
+    pages = [client.get(path, follow=True) for path in ("/", f"/posts/{post.pk}/")]
+    frames = [draw(frame, post.pk, present([post.pk])[post.pk]) for frame in DRAWN]
+    return [page.content.decode() for page in pages] + frames
+
+
+def test_there_are_many():
+    assert len(set(PAYLOADS)) >= 60
+
+
+@pytest.mark.parametrize("payload", PAYLOADS + NULS)
+def test_no_markdown_becomes_more_than_a_review_may_have(payload):
+    for text in (payload, f"> {payload}", f"- {payload}", f"||{payload}||", f"# {payload}"):
+        assert_review_is_inert(to_html(text))
+
+
+def test_together_they_do_no_more_than_alone():
+    for joint in ("\n\n", "\n", " ", ""):
+        assert_review_is_inert(to_html(joint.join(PAYLOADS + NULS)))
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_a_payload_in_every_field_changes_nothing_but_the_words(payload, client, as_ana, ana):
+    harmless, _ = published(author=ana, title="Emma", body="Fine.")
+    expected = [bones(view) for view in views(client, harmless)]
+    harmless.remove()
+
+    response = as_ana.post("/posts/new/", as_a_post(payload))
+
+    assert response.status_code == 302
+    post = Post.objects.visible().get()
+    assert post.title == " ".join(payload.split())
+    assert [bones(view) for view in views(client, post)] == expected
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_the_form_shows_a_payload_as_it_was_typed(payload, as_ana, ana):
+    harmless, _ = published(author=ana, title="Emma", body="Fine.")
+    post, _ = published(author=ana, title=payload, book_author=payload, body=payload)
+
+    forms = [as_ana.get(f"/posts/{each.pk}/edit/").content.decode() for each in (harmless, post)]
+
+    assert bones(forms[0]) == bones(forms[1])
+
+
+def test_nuls_are_refused(as_ana):
+    for payload in NULS:
+        assert as_ana.post("/posts/new/", as_a_post(payload)).status_code == 422
+
+
+@pytest.mark.parametrize("payload", PAYLOADS + NULS)
+def test_plain_text_is_text(payload):
+    assert type(to_text(payload)) is type(excerpt(payload, 90)) is str
