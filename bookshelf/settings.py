@@ -63,6 +63,16 @@ if not 0 < PORT < 65536:
 
 RATE_LIMITS = read_switch("RATE_LIMITS", default=not DEBUG)
 
+# Behind a proxy that speaks TLS, and says so in X-Forwarded-Proto (which it has to set itself).
+HTTPS = read_switch("HTTPS", default=False)
+if HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = 31_536_000
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https"
+
 INSTALLED_APPS = [
     "daphne",
     "django.contrib.admin",
@@ -86,6 +96,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "bookshelf.middleware.OwnNotFoundMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -193,6 +204,8 @@ ACCOUNT_SIGNUP_FIELDS = [
     "password1*",
     "password2*",
 ]
+ACCOUNT_USERNAME_VALIDATORS = "accounts.validators.username_validators"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[BookShelf] "
 ACCOUNT_USERNAME_BLACKLIST = ["admin", "bookshelf", "root", "staff"]
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_SESSION_REMEMBER = True
@@ -269,7 +282,11 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
-        name: {"level": "INFO", "handlers": ["stderr"], "propagate": False}
-        for name in ("bookshelf", "accounts", "posts", "updater")
+        # It writes a traceback each second that Redis is gone; we say so ourselves, in a line.
+        "channels_redis": {"level": "CRITICAL"},
+        **{
+            name: {"level": "INFO", "handlers": ["stderr"], "propagate": False}
+            for name in ("bookshelf", "accounts", "posts", "updater")
+        },
     },
 }

@@ -67,12 +67,14 @@ def handfuls() -> list[list[str]]:
 def as_a_post(payloads: list[str]) -> dict[str, str]:
     """Return a form in which these are every field."""
     line = one_line(" ".join(payloads))
-    tags = line.replace(",", " ")
+    text = line.replace(",", " ")
+    tags = [text[start : start + 40] for start in range(0, len(text), 40)[:8]]
     return {
         "title": line,
         "book_author": line,
         "body": "\n\n".join(payloads),
-        "tags": ",".join(tags[start : start + 40] for start in range(0, len(tags), 40)[:8]),
+        # What has no letter or digit is refused, with a sentence.
+        "tags": ",".join(tag for tag in tags if any(map(str.isalnum, tag))),
     }
 
 

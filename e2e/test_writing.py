@@ -35,7 +35,7 @@ def test_two_tabs_that_edit_at_once_overwrite_nothing(visitor, scripts):
     author = visitor(java_script_enabled=scripts).signs_up(f"hasty{scripts:d}")
     author.posts(f"Edited twice {scripts}", body="As it was.")
     author.title(f"Edited twice {scripts}").get_by_role("link").click()
-    author.page.get_by_role("link", name="Edit").click()
+    author.page.get_by_role("link", name="Edit", exact=True).click()
     expect(author.page.get_by_role("button", name="Save")).to_be_visible()
     first, second = author.page, author.context.new_page()
     second.goto(first.url)
@@ -55,6 +55,35 @@ def test_two_tabs_that_edit_at_once_overwrite_nothing(visitor, scripts):
     second.get_by_role("link", name=re.compile("edited")).click()
     expect(second.locator("ins", has_text="Both.")).to_be_visible()
     expect(second.locator("del", has_text="As it was.")).to_be_visible()
+
+
+def test_removing_by_a_double_click_ends_on_the_list(author):
+    author.posts("Removed twice")
+    author.title("Removed twice").get_by_role("link").click()
+    author.page.get_by_text("Remove", exact=True).click()
+    author.page.get_by_role("button", name="Remove this post").dblclick()
+
+    expect(author.page.get_by_role("button", name="Undo")).to_be_visible()
+    expect(author.page).to_have_url(re.compile(r"/\?removed=\d+$"))
+    author.does_not_see("Removed twice")
+
+
+def test_what_was_typed_survives_a_first_answer_that_was_lost(visitor):
+    # What Chromium notes of the lost answer is expected.
+    author = visitor(quiet=False).signs_up("patient")
+    author.goes_to("/posts/new/")
+    author.fills("Sent twice", body="The first text.")
+    # The server gets the first one; its answer does not arrive.
+    author.page.route("**/posts/new/", lambda route: (route.fetch(max_redirects=0), route.abort()))
+    with author.page.expect_event("requestfailed"):
+        author.page.get_by_role("button", name="Post it").click()
+    author.page.unroute_all()
+    author.page.get_by_label("Your review").fill("The better text.")
+    author.page.get_by_role("button", name="Post it").click()
+
+    author.sees("Sent twice")
+    expect(author.page.get_by_text("The better text.")).to_be_visible()
+    assert author.titles.count("Sent twice") == 1
 
 
 def test_a_rating_is_chosen_by_keyboard(author):
@@ -81,7 +110,7 @@ def test_without_javascript_one_reads_and_posts(visitor):
     someone = visitor(java_script_enabled=False).signs_up("plain")
     someone.posts("Without a script", tags="plain", body="Forms and links.")
     someone.title("Without a script").get_by_role("link").click()
-    someone.page.get_by_role("link", name="Edit").click()
+    someone.page.get_by_role("link", name="Edit", exact=True).click()
     someone.page.get_by_label("Title of the book").fill("")
     someone.page.get_by_role("button", name="Save").click()
     expect(someone.page.get_by_text("Which book is it?")).to_be_visible()

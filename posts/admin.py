@@ -1,5 +1,46 @@
-from django.contrib import admin
+"""Posts in the admin. What is done there goes the way of every change, and reaches open pages."""
 
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from posts.events import announce
 from posts.models import Post, Tag
 
-admin.site.register([Post, Tag])
+admin.site.register(Tag)
+
+
+@admin.register(Post)
+class PostAdmin(admin.ModelAdmin):
+    """Deleting removes: the tombstone stays, and an undo is in the author's hands."""
+
+    list_display = ("title", "book_author", "author", "created_at", "removed_at")
+    list_filter = ("removed_at",)
+    search_fields = ("title", "book_author")
+    fields = ("author", "title", "book_author", "body", "rating")
+    actions = ("put_back",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Post | None = None) -> tuple[str, ...]:
+        return ("author",) if obj else ()
+
+    def has_change_permission(self, request: HttpRequest, obj: Post | None = None) -> bool:
+        there = obj is None or obj.removed_at is None
+        return there and super().has_change_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: Post, form: ModelForm, change: bool) -> None:
+        announce(obj.revise(editor=request.user) if change else obj.publish())
+
+    def delete_model(self, request: HttpRequest, obj: Post) -> None:
+        if not obj.removed_at:
+            announce(obj.remove())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Post]) -> None:
+        for post in queryset:
+            self.delete_model(request, post)
+
+    @admin.action(description="Put removed posts back")
+    def put_back(self, request: HttpRequest, queryset: QuerySet[Post]) -> None:
+        for post in queryset:
+            if post.can_be_restored:
+                announce(post.restore())

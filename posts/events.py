@@ -17,7 +17,7 @@ POSTS = "posts"
 CARDS = "cards"
 """Topic of posts on any list: patches and removes, never inserts."""
 
-TOPIC = re.compile(r"posts|cards|(author|post)-[1-9][0-9]{0,17}|tag-[\w-]{1,60}")
+TOPIC = re.compile(r"posts|cards|(author|post)-[1-9][0-9]{0,17}|tag-[^\s/?#&]{1,60}")
 
 
 def author_topic(author_id: int) -> str:

@@ -4,6 +4,7 @@ import logging
 import uuid
 from decimal import Decimal
 from typing import Any
+from unicodedata import category
 
 from django import forms
 from django.contrib.auth.models import AbstractBaseUser
@@ -12,6 +13,7 @@ from django.core.files.base import File
 from posts import covers
 from posts.models import Cover, Post
 from posts.models.cover import KEEP, Keep
+from posts.models.tag import slug_of
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +47,32 @@ class TagsField(forms.CharField):
         for name in names:
             if len(name) > 40:
                 raise forms.ValidationError("A tag has at most 40 characters.")
+            if not slug_of(name):
+                raise forms.ValidationError(f"“{name}” cannot be a tag: it has no letter or digit.")
         return names
+
+
+class TextField(forms.CharField):
+    """Text with something to see in it, its lines ended by LF alone.
+
+    Browsers count a line end once and send two characters; with one, the length that they allow is
+    the length that is taken, and an edit shows as what was changed and no more.
+    """
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value).replace("\r\n", "\n")
+        # Letters, marks, numbers, punctuation or symbols: not only joiners and odd spaces.
+        return text if any(category(each)[0] in "LMNPS" for each in text) else ""
+
+
+class SubmissionField(forms.UUIDField):
+    """Which drawing of the form this is. One that is not ours is as good as none."""
+
+    def clean(self, value: Any) -> uuid.UUID | None:
+        try:
+            return super().clean(value)
+        except forms.ValidationError:
+            return None
 
 
 class CoverField(forms.FileField):
@@ -85,7 +112,7 @@ class PostForm(forms.ModelForm):
         help_text="Separated by commas, such as: ghost stories, translation",
         max_length=400,
     )
-    submission = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    submission = SubmissionField(required=False, widget=forms.HiddenInput)
     version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
     cover = CoverField(
         required=False,
@@ -100,6 +127,7 @@ class PostForm(forms.ModelForm):
     class Meta:
         model = Post
         fields = ["title", "book_author", "rating", "body", "tags"]
+        field_classes = dict.fromkeys(("title", "book_author", "body"), TextField)
         widgets = {
             "title": forms.TextInput(attrs={"autocomplete": "off"}),
             "book_author": forms.TextInput(attrs={"autocomplete": "off"}),
@@ -155,10 +183,6 @@ class PostForm(forms.ModelForm):
     def shown_cover(self) -> Cover | None:
         """The picture that the post will have as the form stands, for the preview."""
         return self.pending or getattr(self.instance, "cover", None)
-
-    def clean_body(self) -> str:
-        """Browsers send CRLF; with LF an edit shows as what was changed, and no more."""
-        return self.cleaned_data["body"].replace("\r\n", "\n")
 
     def bring_up_to(self, version: int) -> None:
         """Show what was typed as an edit of this version: the next save knowingly replaces it."""

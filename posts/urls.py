@@ -1,6 +1,16 @@
-from django.urls import path, re_path
+from django.urls import path, re_path, register_converter
+from django.urls.converters import StringConverter
 
 from posts import views
+
+
+class WordConverter(StringConverter):
+    """Any word but one with a NUL in it, which PostgreSQL cannot look for."""
+
+    regex = "[^/\x00]+"
+
+
+register_converter(WordConverter, "word")
 
 app_name = "posts"
 urlpatterns = [
@@ -13,10 +23,10 @@ urlpatterns = [
     path("posts/<int:pk>/restore/", views.post_restore, name="restore"),
     path("posts/<int:pk>/history/", views.post_history, name="history"),
     # Last of these: a slug may be any word.
-    path("posts/<int:pk>/<str:slug>/", views.post_detail, name="detail"),
+    path("posts/<int:pk>/<word:slug>/", views.post_detail, name="detail"),
     re_path(
         r"^media/(?P<name>covers/[0-9a-f]{32}-[0-9]{1,3}\.webp)$", views.cover_file, name="cover"
     ),
-    path("tags/<str:slug>/", views.tag_list, name="tag"),
-    path("readers/<str:username>/", views.author_list, name="author"),
+    path("tags/<word:slug>/", views.tag_list, name="tag"),
+    path("readers/<word:username>/", views.author_list, name="author"),
 ]

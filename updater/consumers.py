@@ -25,8 +25,8 @@ from updater.stream import UpdateStream, attending
 logger = logging.getLogger(__name__)
 
 MOST_TOPICS = 10
-MOST_CHARACTERS = 4096
-"""What a page sends is a cursor and the headers that htmx adds."""
+MOST_CHARACTERS = 16 * 1024
+"""What a page sends is a cursor and the headers that htmx adds, with the page's address."""
 
 CURSOR_WITHIN = 10.0
 """Seconds in which a page has to say where it stands."""

@@ -9,7 +9,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.cache import cache_control, never_cache
-from django.views.decorators.http import require_GET, require_safe
+from django.views.decorators.http import require_safe
 
 from posts.log import Cursor
 from updater import stream
@@ -24,7 +24,7 @@ MOST_LAG = 10.0
 """Seconds without a reading of the log after which the process counts as down."""
 
 
-@require_GET
+@require_safe
 @never_cache
 def changes(request: HttpRequest) -> HttpResponse:
     """What a page has missed since its cursor: the frames that a socket would have got.

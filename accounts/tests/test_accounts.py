@@ -32,6 +32,7 @@ def test_a_newcomer_is_signed_in_right_after_signing_up(client):
         {"username": ""},
         {"username": "no spaces please"},
         {"username": "admin"},
+        {"username": ".."},
         {"password2": "something else"},
         {"password1": "12345678", "password2": "12345678"},
         {"email": "no address"},

@@ -9,19 +9,19 @@ from django.conf import settings
 
 OURS = [
     "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "PORT", "RATE_LIMITS", "DATABASE_URL", "REDIS_URL",
-    "EMAIL_URL", "MEDIA_ROOT", "MEDIA_STORAGE", "MEDIA_STORAGE_OPTIONS", "MEDIA_URL",
+    "EMAIL_URL", "HTTPS", "MEDIA_ROOT", "MEDIA_STORAGE", "MEDIA_STORAGE_OPTIONS", "MEDIA_URL",
 ]  # fmt: skip
+SHOW = (
+    "from bookshelf import settings as s;"
+    "print(s.DEBUG, s.RATE_LIMITS, s.ALLOWED_HOSTS, s.DATABASES['default']['ENGINE'],"
+    "s.CHANNEL_LAYERS['default']['BACKEND'])"
+)
 SERVER = {"SECRET_KEY": "x" * 60, "ALLOWED_HOSTS": "books.example"}
 
 
-def start(**env: str) -> subprocess.CompletedProcess:
+def start(code: str = SHOW, **env: str) -> subprocess.CompletedProcess:
     """Load the settings in a process with this environment, and print some of them."""
     clean = {name: value for name, value in os.environ.items() if name not in OURS}
-    code = (
-        "from bookshelf import settings as s;"
-        "print(s.DEBUG, s.RATE_LIMITS, s.ALLOWED_HOSTS, s.DATABASES['default']['ENGINE'],"
-        "s.CHANNEL_LAYERS['default']['BACKEND'])"
-    )
     return subprocess.run(
         [sys.executable, "-c", code],
         env=clean | env,
@@ -41,6 +41,13 @@ def test_a_fresh_clone_needs_nothing():
 
 def test_a_server_is_not_in_debug_and_limits_rates():
     assert start(**SERVER).stdout.startswith("False True ['books.example']")
+
+
+def test_behind_tls_cookies_are_for_tls_only():
+    code = (
+        "from bookshelf import settings as s; print(s.SESSION_COOKIE_SECURE, s.SECURE_HSTS_SECONDS)"
+    )
+    assert start(code, HTTPS="1", **SERVER).stdout.startswith("True 3")
 
 
 def test_services_are_taken_from_their_addresses():

@@ -28,6 +28,16 @@ UNDO_WITHIN = timedelta(minutes=10)
 """How long a removal can be taken back."""
 
 
+TAKEN = {"edit", "delete", "restore", "history", "like", "likes", "comments"}
+"""Words that mean something else in the place of a post's own (posts/urls.py)."""
+
+
+def address_of(title: str) -> str:
+    """Return the words of a post's address: of its title, at most 60 characters."""
+    slug = slugify(title, allow_unicode=True)[:60].strip("-") or "book"
+    return f"book-{slug}" if slug in TAKEN else slug
+
+
 class PostQuerySet(models.QuerySet["Post"]):
     def visible(self) -> Self:
         """Posts that have not been removed."""
@@ -151,7 +161,7 @@ class Post(models.Model):
 
         Raises AlreadyPublished when its `submission` has become a post before.
         """
-        self.slug = slugify(self.title, allow_unicode=True)[:60].strip("-") or "book"
+        self.slug = address_of(self.title)
         try:
             with transaction.atomic():
                 self.save(force_insert=True)
@@ -161,6 +171,28 @@ class Post(models.Model):
             if Post.objects.filter(submission=self.submission).exists():
                 raise self.AlreadyPublished from None
             raise
+
+    def publish_again(
+        self, tags: Iterable[str] = (), *, cover: Cover | Keep | None = KEEP
+    ) -> Change | None:
+        """Do what is meant when the form of a post that was published comes once more.
+
+        The second of two clicks changes nothing (returns None). But when the answer to the first
+        was lost, and the author went on writing, the newer text is stored as an edit; and as a
+        post of its own when the first has been removed, or was somebody else's.
+        """
+        mine = Post.objects.visible().filter(submission=self.submission, author=self.author)
+        earlier = mine.with_details().first()
+        if earlier is None:
+            self.submission = uuid.uuid4()
+            return self.publish(tags, cover=cover)
+        fields = ("title", "book_author", "body", "rating")
+        same = all(getattr(self, name) == getattr(earlier, name) for name in fields)
+        if same and {tag.slug for tag in Tag.objects.named(tags)} == set(earlier._slugs()):
+            return None
+        for name in fields:
+            setattr(earlier, name, getattr(self, name))
+        return earlier.revise(tags, editor=self.author, cover=cover or KEEP)
 
     def revise(
         self,

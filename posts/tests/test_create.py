@@ -48,6 +48,9 @@ def test_half_stars_and_whole_ones_are_ratings(as_ana, rating):
         ({"rating": "3.3"}, "half stars"),
         ({"rating": "many"}, "Choose from half a star to five"),
         ({"tags": "a,b,c,d,e,f,g,h,i"}, "At most 8 tags"),
+        ({"title": "\u200b"}, "Give its title."),
+        ({"body": "\u200b \u2060"}, "Say something about the book"),
+        ({"tags": "🎃"}, "has no letter or digit"),
         ({"tags": "x" * 41}, "at most 40 characters"),
         ({"title": "Em\x00ma"}, "Null characters are not allowed"),
     ],
@@ -87,6 +90,33 @@ def test_a_double_click_makes_one_post(as_ana):
 
     assert [answer.status_code for answer in answers] == [302, 302]
     assert Post.objects.count() == 1
+
+
+def test_text_that_was_improved_before_the_form_came_again_is_not_lost(as_ana, ben, as_ben):
+    """The first answer got lost on its way, and the author went on writing."""
+    submission = {"submission": "6ec0bd7f-11c0-43da-975e-2a8ad9ebae0b"}
+    as_ana.post("/posts/new/", EMMA | submission)
+    as_ana.post("/posts/new/", EMMA | submission | {"body": "On second thoughts."})
+
+    post = Post.objects.get()
+    assert (post.body, post.version) == ("On second thoughts.", 2)
+
+    as_ben.post("/posts/new/", EMMA | submission | {"body": "Somebody else's."})
+    assert {post.body for post in Post.objects.filter(author=ben)} == {"Somebody else's."}
+
+    as_ana.post(f"/posts/{post.pk}/delete/")
+    as_ana.post("/posts/new/", EMMA | submission | {"body": "After all."})
+    assert Post.objects.visible().filter(body="After all.").count() == 1
+
+
+def test_a_submission_that_is_not_ours_does_no_harm(as_ana):
+    assert as_ana.post("/posts/new/", EMMA | {"submission": "xyz"}).status_code == 302
+
+
+def test_a_review_as_long_as_the_browser_allows_is_taken(as_ana):
+    as_ana.post("/posts/new/", EMMA | {"body": "x\r\n" * 9_999 + "xx"})
+
+    assert len(Post.objects.get().body) == 20_000
 
 
 def test_a_form_that_came_back_can_be_sent_again(as_ana):

@@ -6,6 +6,7 @@ import pytest
 from lxml import html
 
 from posts.factories import published
+from posts.log import Change
 from posts.models import Post
 
 EMMA = {"title": "Emma", "book_author": "Jane Austen", "body": "She is wrong.", "tags": ""}
@@ -102,7 +103,19 @@ def test_removing_takes_a_post_request(post, as_ana):
     assert Post.objects.visible().exists()
 
 
-def test_removing_twice_is_not_found(post, as_ana):
+def test_removing_twice_removes_once_and_leads_to_the_same_place(post, as_ana):
+    answers = [as_ana.post(f"/posts/{post.pk}/delete/") for _ in range(2)]
+
+    assert answers[0]["Location"] == answers[1]["Location"]
+    assert Change.objects.filter(kind="post_removed").count() == 1
+
+
+def test_text_typed_for_a_post_that_was_removed_meanwhile_is_kept(post, as_ana):
     as_ana.post(f"/posts/{post.pk}/delete/")
 
-    assert as_ana.post(f"/posts/{post.pk}/delete/").status_code == 404
+    response = as_ana.post(f"/posts/{post.pk}/edit/", EMMA)
+
+    assert response.status_code == 409
+    assert EMMA["body"] in response.content.decode()
+    assert "removed while you were writing" in response.content.decode()
+    assert as_ana.get(f"/posts/{post.pk}/edit/").status_code == 302

@@ -48,7 +48,14 @@ def test_an_address_with_other_words_leads_to_the_post(post, client, words):
 
 
 @pytest.mark.parametrize(
-    ("title", "slug"), [("!!!", "book"), ("本の話", "本の話"), ("x" * 200, "x" * 60)]
+    ("title", "slug"),
+    [
+        ("!!!", "book"),
+        ("History", "book-history"),
+        ("EDIT!", "book-edit"),
+        ("本の話", "本の話"),
+        ("x" * 200, "x" * 60),
+    ],
 )
 def test_every_title_makes_an_address(ana, client, title, slug):
     post, _ = published(author=ana, title=title)

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.test import Client
 
+from posts.events import is_topic
 from posts.factories import published
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +81,18 @@ def test_a_tag_and_an_author_have_lists_of_their_own(ana, ben, client):
     assert ids(client.get("/readers/ben/")) == [land.pk]
     assert client.get("/tags/sky/").status_code == 404
     assert client.get("/readers/nobody/").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/tags/%00/", "/readers/%00/", "/posts/1/%00/", "/readers/../"])
+def test_odd_addresses_are_not_found(client, path):
+    assert client.get(path).status_code == 404
+
+
+def test_a_tag_in_any_script_has_a_page_that_is_live(ana, client):
+    published(author=ana, tags=("मेल",))
+
+    assert client.get("/tags/मेल/").status_code == 200
+    assert is_topic("tag-मेल")
 
 
 @pytest.mark.parametrize("count", [2, 30])

@@ -15,7 +15,9 @@ DRAWN = (Frame.POST_CREATED, Frame.POST_EDITED, Frame.ROOM_EDITED)
 def tags_of(payload: str) -> str:
     """Return as much of a payload as goes into the field for tags."""
     text = " ".join(payload.replace(",", " ").split())
-    return ",".join(text[start : start + 40] for start in range(0, min(len(text), 320), 40))
+    parts = [text[start : start + 40] for start in range(0, min(len(text), 320), 40)]
+    # What has no letter or digit is refused, with a sentence.
+    return ",".join(part for part in parts if any(map(str.isalnum, part)))
 
 
 def as_a_post(payload: str) -> dict[str, str]:

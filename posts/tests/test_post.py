@@ -8,6 +8,7 @@ from posts.factories import PostFactory, published
 from posts.log import Change
 from posts.models import Post, Tag
 from posts.models.post import CLOTHS
+from posts.models.tag import slug_of
 
 
 def test_two_clicks_make_one_post(ana):
@@ -47,6 +48,19 @@ def test_tags_of_the_same_slug_are_one_tag(ana):
     published(author=ana, tags=("ghost stories",))
 
     assert [tag.slug for tag in Tag.objects.all()] == ["ghost-stories"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("C", "C++"), ("C", "C#"), ("मेल", "मिल"), ("sea", "see")]
+)
+def test_different_words_are_different_tags(one, other):
+    assert slug_of(one) != slug_of(other)
+
+
+def test_a_tag_whose_letters_unfold_to_many_fits_all_the_same(ana):
+    post, _ = published(author=ana, tags=("ﷺ" * 40,))
+
+    assert len(post.tags.get().slug) <= 60
 
 
 def test_a_tag_without_letters_is_no_tag(ana):

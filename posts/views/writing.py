@@ -1,7 +1,5 @@
 """Writing, changing and removing one's posts."""
 
-from contextlib import suppress
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -26,9 +24,12 @@ def post_create(request: HttpRequest) -> HttpResponse:
         post = form.save(commit=False)
         post.author = request.user
         post.submission = form.cleaned_data["submission"] or post.submission
-        # Of two clicks the first has made the post, and the second leads to it as well.
-        with suppress(Post.AlreadyPublished):
-            announce(post.publish(form.cleaned_data["tags"], cover=form.chosen_cover))
+        tags, cover = form.cleaned_data["tags"], form.chosen_cover
+        try:
+            announce(post.publish(tags, cover=cover))
+        except Post.AlreadyPublished:
+            if change := post.publish_again(tags, cover=cover):
+                announce(change)
         return redirect("posts:list")
     status = UNPROCESSABLE if form.is_bound else 200
     return render(request, "posts/form.html", {"form": form}, status=status)
@@ -38,7 +39,9 @@ def post_create(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def post_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a post of one's own; staff may change any."""
-    post = get_object_or_404(Post.objects.editable_by(request.user).visible(), pk=pk)
+    post = get_object_or_404(Post.objects.editable_by(request.user), pk=pk)
+    if post.removed_at and request.method != "POST":
+        return redirect(post)
     form = PostForm(request.POST or None, request.FILES or None, instance=post, writer=request.user)
     status = UNPROCESSABLE if form.is_bound else 200
     theirs = None
@@ -52,7 +55,7 @@ def post_edit(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(post)
         except Post.Conflict:
             # Nothing is overwritten: both texts are shown, and saving again is a decision.
-            theirs = get_object_or_404(Post.objects.visible().with_details(), pk=pk)
+            theirs = get_object_or_404(Post.objects.with_details(), pk=pk)
             form.bring_up_to(theirs.version)
             status = CONFLICT
     ctx = {"form": form, "post": post, "theirs": theirs}
@@ -63,8 +66,10 @@ def post_edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def post_delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove a post of one's own; staff may remove any. The list then offers to undo it."""
-    post = get_object_or_404(Post.objects.editable_by(request.user).visible(), pk=pk)
-    announce(post.remove())
+    post = get_object_or_404(Post.objects.editable_by(request.user), pk=pk)
+    # The second of two clicks leads where the first one did.
+    if not post.removed_at:
+        announce(post.remove())
     return redirect(f"{reverse('posts:list')}?removed={post.pk}")
 
 

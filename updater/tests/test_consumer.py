@@ -76,7 +76,7 @@ async def test_another_origin_is_refused(origin):
         "{}",
         '{"body": {}}',
         "[" * 3000,
-        '{"cursor": "' + "x" * 5000 + '"}',
+        '{"cursor": "' + "x" * 20_000 + '"}',
     ],
 )
 async def test_what_is_not_understood_closes_that_socket_and_no_other(text, caplog):

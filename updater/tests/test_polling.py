@@ -74,6 +74,7 @@ def test_unknown_topics_are_refused(db, client, topics):
 
 def test_polling_is_a_get(db, client):
     assert client.post("/changes/").status_code == 405
+    assert client.head("/changes/", {"cursor": "bogus", "topic": "posts"}).status_code == 200
 
 
 @pytest.mark.parametrize("count", [1, 30])
