@@ -5,37 +5,45 @@ reach it: who does one of these rings, and the update stream looks again every m
 """
 
 from collections.abc import Iterable
-from importlib import import_module
 
-from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user_model
+from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from bookshelf.live import SESSION_NOTICE, ring
 
-SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
+AT_ONCE = 1_000
+"""Sessions that are looked up in one query."""
 
 
 def users_of(session_keys: Iterable[str]) -> dict[str, int]:
     """Map each session key that is signed in now to its user's id; the others are left out.
 
     Checks what Django's own `get_user` checks (the session is there and not expired, the password
-    is the one that it was signed in with), and that the user is active. Costs one query for each
-    session and one for all users.
+    is the one that it was signed in with), and that the user is active. Two queries for each
+    AT_ONCE keys.
     """
-    claims = {}
-    for key in set(session_keys):
-        session = SessionStore(key).load()
-        if SESSION_KEY in session:
-            claims[key] = (int(session[SESSION_KEY]), session.get(HASH_SESSION_KEY, ""))
-    users = get_user_model().objects.filter(is_active=True)
-    users = users.in_bulk({user_id for user_id, _ in claims.values()})
+    keys = sorted(set(session_keys))
+    found = {}
+    for start in range(0, len(keys), AT_ONCE):
+        found |= _users_of(keys[start : start + AT_ONCE])
+    return found
+
+
+def _users_of(keys: list[str]) -> dict[str, int]:
+    sessions = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+    said = {session.session_key: session.get_decoded() for session in sessions}
+    claims = {key: int(data[SESSION_KEY]) for key, data in said.items() if SESSION_KEY in data}
+    users = get_user_model().objects.filter(is_active=True).in_bulk(set(claims.values()))
     return {
         key: user_id
-        for key, (user_id, auth_hash) in claims.items()
+        for key, user_id in claims.items()
         if user_id in users
-        and constant_time_compare(auth_hash, users[user_id].get_session_auth_hash())
+        and constant_time_compare(
+            said[key].get(HASH_SESSION_KEY, ""), users[user_id].get_session_auth_hash()
+        )
     }
 
 

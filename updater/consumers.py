@@ -19,8 +19,9 @@ from django.db import connections
 from accounts.sessions import users_of
 from posts.events import is_topic
 from posts.log import Cursor
+from updater.attendance import attending
 from updater.reader import Reader
-from updater.stream import UpdateStream, attending
+from updater.stream import UpdateStream
 
 logger = logging.getLogger(__name__)
 

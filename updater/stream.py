@@ -9,12 +9,11 @@ later one, so that it can neither miss a change nor get it twice.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from itertools import chain
 from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
 
 from django.db import Error as DatabaseError
 from django.db import connections
@@ -307,31 +306,3 @@ class UpdateStream:
                 logger.info("log pruned changes=%d", pruned)
             except Exception as error:
                 logger.warning("log not pruned error=%r", error)
-
-
-# --- Which stream ----------------------------------------------------------------------------
-
-_streams: WeakKeyDictionary[asyncio.AbstractEventLoop, UpdateStream] = WeakKeyDictionary()
-
-
-def current() -> UpdateStream | None:
-    """The stream of the running event loop, if it has any readers."""
-    return _streams.get(asyncio.get_running_loop())
-
-
-@asynccontextmanager
-async def attending() -> AsyncIterator[UpdateStream]:
-    """Take part in this event loop's stream: the first who does starts it, the last ends it."""
-    loop = asyncio.get_running_loop()
-    stream = _streams.get(loop)
-    if stream is None:
-        stream = _streams[loop] = UpdateStream()
-        stream.start()
-    stream.attendants += 1
-    try:
-        yield stream
-    finally:
-        stream.attendants -= 1
-        if not stream.attendants and _streams.get(loop) is stream:
-            del _streams[loop]
-            await stream.stop()

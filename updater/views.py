@@ -12,7 +12,7 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 
 from posts.log import Cursor
-from updater import stream
+from updater import attendance
 from updater.consumers import are_topics
 from updater.frames import reset_frame
 from updater.reading import ReadingRoom
@@ -62,7 +62,7 @@ async def healthz(request: HttpRequest) -> JsonResponse:
     """
     database = await sync_to_async(_answers)()
     layer = await _takes_messages()
-    here = stream.current()
+    here = attendance.current()
     lag = here.lag if here else None
     serves = database and (lag is None or lag < MOST_LAG)
     report: dict[str, Any] = {

@@ -1,6 +1,10 @@
 """Whose session is it, now?"""
 
+from datetime import timedelta
+
 import pytest
+from django.contrib.sessions.models import Session
+from django.utils import timezone
 
 from accounts.sessions import users_of
 
@@ -38,3 +42,16 @@ def test_a_sign_out_ends_the_session(as_ana):
     as_ana.logout()
 
     assert users_of([key]) == {}
+
+
+def test_an_expired_session_is_over(ana, as_ana):
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+
+    assert users_of([key_of(as_ana)]) == {}
+
+
+def test_many_sessions_cost_two_queries(ana, as_ana, as_ben, django_assert_num_queries):
+    keys = [key_of(as_ana), key_of(as_ben)]
+
+    with django_assert_num_queries(2):
+        assert len(users_of(keys)) == 2

@@ -13,7 +13,7 @@ from posts.events import announce
 from posts.factories import published
 from posts.log import Change
 from posts.models import Post
-from updater import stream as streams
+from updater import attendance
 from updater.tests.conftest import in_thread, opened, settled
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -182,15 +182,21 @@ async def test_a_returning_reader_receives_what_it_missed_and_nothing_twice():
 
 
 async def test_a_page_that_is_up_to_date_joins_without_a_query(monkeypatch):
+    await in_thread(post_announced, title="Emma")
     async with opened() as first:
-        readings = []
-        monkeypatch.setattr(first, "frames", [])
-        room = streams.current()._room
-        monkeypatch.setattr(room, "read", lambda *args: readings.append(args))
-        await first.disconnect()
-        async with streams.attending():
-            pass
-    assert readings == [] or all(asked == set() for _, asked in readings)
+        room = attendance.current()._room
+        read, asked = room.read, []
+        monkeypatch.setattr(room, "read", lambda *args: asked.extend(args[1]) or read(*args))
+        async with opened() as second:
+            assert second.status == "live"
+            assert asked == []
+
+            await second.disconnect()
+            await in_thread(post_announced, title="Dune")
+            await first.sees("Dune")
+            await second.connect()
+            await second.sees("Dune")
+            assert len(asked) == 1
 
 
 async def test_one_post_costs_a_process_three_queries_and_one_rendering(monkeypatch):
@@ -198,7 +204,7 @@ async def test_one_post_costs_a_process_three_queries_and_one_rendering(monkeypa
     draw = fragments.draw
     monkeypatch.setattr(fragments, "draw", lambda *args: drawn.append(args) or draw(*args))
     async with opened() as first, opened() as second, opened() as third:
-        stream = streams.current()
+        stream = attendance.current()
         queries = []
 
         def count(execute, sql, *args):
@@ -249,14 +255,14 @@ async def test_the_cursor_moves_even_for_pages_that_nothing_concerns(monkeypatch
 async def test_the_stream_is_the_groups_only_member_and_ends_with_its_last_reader():
     layer = get_channel_layer()
     async with opened(), opened(), opened():
-        assert streams.current() is not None
+        assert attendance.current() is not None
         if hasattr(layer, "groups"):
             await settled()
             members = layer.groups.get(GROUP) or next(iter(layer.groups.values()))
             assert len(members) == 1
     await settled()
 
-    assert streams.current() is None
+    assert attendance.current() is None
 
 
 async def test_posts_of_another_process_arrive_by_themselves(without_doorbell):
@@ -269,7 +275,7 @@ async def test_posts_of_another_process_arrive_by_themselves(without_doorbell):
 
 async def test_a_database_that_fails_for_a_while_loses_nobody(monkeypatch):
     async with opened() as page:
-        room = streams.current()._room
+        room = attendance.current()._room
         read, failures = room.read, []
 
         def fail_twice(*args):
