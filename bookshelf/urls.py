@@ -8,7 +8,6 @@ from bookshelf import views
 urlpatterns = [
     path("", include("posts.urls")),
     path("", include("updater.urls")),
-    path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("favicon.ico", views.favicon),

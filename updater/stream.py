@@ -8,7 +8,6 @@ later one, so that it can neither miss a change nor get it twice.
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
@@ -60,7 +59,6 @@ class UpdateStream:
         executor: Executor | None = None,
     ) -> None:
         self.readers: dict[frozenset[str], set[Reader]] = {}
-        self.counts: Counter[str] = Counter()
         self.cursor: Cursor | None = None
         self.read_at = asyncio.get_running_loop().time()
         self.attendants = 0
@@ -125,12 +123,10 @@ class UpdateStream:
             # Its page stands at `reader.cursor`, and goes on from there when it has drained.
             self._unseat(reader)
             self._behind.add(reader)
-            self.counts["behind"] += 1
 
     def _reset(self, reader: Reader) -> None:
         # It comes back with a new socket and the cursor of the page drawn anew.
         reader.cursor = None
-        self.counts["resets"] += 1
         self._push(reader, [reset_frame()])
 
     # --- Running -----------------------------------------------------------------------------
@@ -234,7 +230,6 @@ class UpdateStream:
     async def _hand_out(self, reading: Reading, asked: dict[Reader, Cursor]) -> None:
         served = 0
         for topics, frames in reading.live.items():
-            self.counts["frames"] += len(frames)
             for reader in tuple(self.readers.get(topics, ())):
                 self._push(reader, frames)
                 served += 1
@@ -251,7 +246,6 @@ class UpdateStream:
                 self._reset(reader)
             else:
                 self._serve(reader, frames)
-                self.counts["catch_ups"] += 1
             served += 1
             if served % YIELD_AFTER == 0:
                 await asyncio.sleep(0)

@@ -7,7 +7,7 @@ from posts.log import START, Change, Cursor
 from updater import frames as framing
 from updater.frames import assemble
 from updater.reading import ReadingRoom
-from updater.window import SPAN, Rewritten, Window
+from updater.window import Rewritten, Window
 
 pytestmark = pytest.mark.django_db
 
@@ -155,7 +155,3 @@ def test_no_frame_comes_near_the_mebibyte_at_which_servers_cut(ana):
 
     frames = reading.answers[LIST, START]
     assert all(len(frame.text.encode()) < 1024 * 1024 for frame in frames)
-
-
-def test_span_is_what_a_reset_is_cheaper_than():
-    assert SPAN >= 1000
