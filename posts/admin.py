@@ -1,12 +1,14 @@
 """Posts in the admin. What is done there goes the way of every change, and reaches open pages."""
 
+from contextlib import suppress
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
 from posts.events import announce
-from posts.models import Post, Tag
+from posts.models import Comment, Post, Tag
 
 admin.site.register(Tag)
 
@@ -44,3 +46,33 @@ class PostAdmin(admin.ModelAdmin):
         for post in queryset:
             if post.can_be_restored:
                 announce(post.restore())
+
+
+@admin.register(Comment)
+class CommentAdmin(admin.ModelAdmin):
+    """For moderating: to say something one goes to the page."""
+
+    list_display = ("body", "author", "post", "created_at", "removed_at")
+    list_filter = ("removed_at",)
+    list_select_related = ("author", "post")
+    search_fields = ("body", "author__username")
+    fields = ("author", "post", "body")
+    readonly_fields = ("author", "post")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Comment | None = None) -> bool:
+        there = obj is None or obj.removed_at is None
+        return there and super().has_change_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: Comment, form: ModelForm, change: bool) -> None:
+        announce(obj.revise(obj.body))
+
+    def delete_model(self, request: HttpRequest, obj: Comment) -> None:
+        with suppress(Comment.Gone):
+            announce(obj.remove())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Comment]) -> None:
+        for comment in queryset:
+            self.delete_model(request, comment)

@@ -4,7 +4,7 @@ import factory
 
 from accounts.factories import UserFactory
 from posts.log import Change
-from posts.models import Post
+from posts.models import Comment, Post
 
 
 class PostFactory(factory.django.DjangoModelFactory):
@@ -25,3 +25,12 @@ def published(tags: tuple[str, ...] = (), **fields: object) -> tuple[Post, Chang
         fields["author"] = UserFactory()
     post = PostFactory.build(**fields)
     return post, post.publish(tags)
+
+
+def said(post: Post, body: str = "Indeed.", **fields: object) -> Comment:
+    """Publish a comment on a post, as a view does; return it."""
+    if "author" not in fields:
+        fields["author"] = UserFactory()
+    comment = Comment(post=post, body=body, **fields)
+    comment.publish()
+    return comment

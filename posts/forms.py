@@ -11,7 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.files.base import File
 
 from posts import covers
-from posts.models import Cover, Post
+from posts.models import Comment, Cover, Post
 from posts.models.cover import KEEP, Keep
 from posts.models.tag import slug_of
 
@@ -149,8 +149,9 @@ class PostForm(forms.ModelForm):
         self.pending: Cover | None = None
         self.initial.setdefault("submission", uuid.uuid4())
         if self.instance.pk:
-            self.initial["version"] = self.instance.version
-            self.initial["tags"] = [tag.name for tag in self.instance.tags.all()]
+            given = kwargs.get("initial") or {}
+            tags = [tag.name for tag in self.instance.tags.all()]
+            self.initial |= {"version": self.instance.version, "tags": tags, **given}
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -191,3 +192,36 @@ class PostForm(forms.ModelForm):
 
     def _save_m2m(self) -> None:
         """The model's verbs store the tags, with the change that says so."""
+
+
+class IdField(forms.IntegerField):
+    """The id of a row, or None for anything else."""
+
+    widget = forms.HiddenInput
+
+    def clean(self, value: Any) -> int | None:
+        try:
+            found = super().clean(value)
+        except forms.ValidationError:
+            return None
+        return found if found and 0 < found < 2**63 else None
+
+
+class CommentForm(forms.ModelForm):
+    """Say something, or change what one said. `parent` is the id of the comment to reply to."""
+
+    parent = IdField(required=False)
+    submission = SubmissionField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Comment
+        fields = ["body"]
+        field_classes = {"body": TextField}
+        widgets = {"body": forms.Textarea(attrs={"rows": 4})}
+        error_messages = {"body": {"required": "Say something, if only a word."}}
+
+    def __init__(self, *args: Any, parent: int | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("submission", uuid.uuid4())
+        if parent:
+            self.initial["parent"] = parent

@@ -1,15 +1,24 @@
 """Fragments: ids in, HTML out. The same for every reader: no request, no user.
 
-`templates/posts/_post.html` is what a post is; `templates/posts/frames/<name>.html` is where it
-goes on a page that is open.
+`templates/posts/_post.html` is what a post is, `_comment.html` what a comment is;
+`templates/posts/frames/<name>.html` is where it goes on a page that is open.
 """
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Any
 
 from django.template.loader import get_template
 
-from posts.models import Post
+from posts.models import Comment, Post
+from posts.talk import conversation
+
+
+class Noun(StrEnum):
+    """What a frame is about."""
+
+    POST = "post"
+    COMMENT = "comment"
 
 
 class Frame(StrEnum):
@@ -17,26 +26,42 @@ class Frame(StrEnum):
 
     POST_CREATED = "post_created"
     POST_EDITED = "post_edited"
+    POST_COUNTED = "post_counted"
     POST_REMOVED = "post_removed"
     ROOM_EDITED = "room_edited"
+    ROOM_COUNTED = "room_counted"
     ROOM_REMOVED = "room_removed"
+    ROOM_RESTORED = "room_restored"
+    COMMENT_CREATED = "comment_created"
+    COMMENT_EDITED = "comment_edited"
+    COMMENT_COUNTED = "comment_counted"
+    COMMENT_REMOVED = "comment_removed"
 
     @property
-    def removes(self) -> bool:
-        """Whether it can be drawn without the post."""
-        return self in (Frame.POST_REMOVED, Frame.ROOM_REMOVED)
+    def lasts(self) -> bool:
+        """Whether it stays as it is until the next change of what it is about.
+
+        A room that is back is drawn with its conversation, which has changes of its own.
+        """
+        return self != Frame.ROOM_RESTORED
 
 
-def present(post_ids: Iterable[int]) -> dict[int, Post]:
-    """Fetch the posts of these ids that a reader may see, with what the frames show of them.
+def present(noun: Noun, ids: Iterable[int]) -> dict[int, Any]:
+    """Fetch the posts or comments of these ids that have a place on a page, with what frames show.
 
-    Two queries; none without ids.
+    Two queries; none without ids. A removed comment with replies has a place: its tombstone's.
     """
-    ids = set(post_ids)
-    return Post.objects.visible().with_details().in_bulk(ids) if ids else {}
+    ids = set(ids)
+    if not ids:
+        return {}
+    if noun == Noun.POST:
+        return Post.objects.visible().with_details().in_bulk(ids)
+    return Comment.objects.shown().with_details().in_bulk(ids)
 
 
-def draw(frame: Frame, post_id: int, post: Post | None) -> str:
-    """Render `frame` for a post. `post` is as `present` returned it, None when it is gone."""
-    context = {"post": post, "post_id": post_id}
+def draw(frame: Frame, item_id: int, item: Any) -> str:
+    """Render `frame` for a post or a comment: as `present` returned it, None when it is gone."""
+    context = {"id": item_id, "post": item, "comment": item}
+    if frame == Frame.ROOM_RESTORED:
+        context["talk"] = conversation(item)
     return get_template(f"posts/frames/{frame}.html").render(context).strip()

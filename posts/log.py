@@ -24,6 +24,12 @@ class Kind(models.TextChoices):
     POST_EDITED = "post_edited"
     POST_REMOVED = "post_removed"
     POST_RESTORED = "post_restored"
+    POST_LIKED = "post_liked"
+    COMMENT_CREATED = "comment_created"
+    COMMENT_EDITED = "comment_edited"
+    COMMENT_REMOVED = "comment_removed"
+    COMMENT_LIKED = "comment_liked"
+    NOTIFIED = "notified"
 
 
 class Cursor(NamedTuple):
@@ -93,8 +99,14 @@ class Change(models.Model):
     seq = models.BigIntegerField(primary_key=True)
     word = models.CharField(max_length=16, default=new_word)
     kind = models.CharField(max_length=20, choices=Kind)
-    post_id = models.BigIntegerField()
-    author_id = models.BigIntegerField()
+    post_id = models.BigIntegerField(null=True)
+    comment_id = models.BigIntegerField(null=True)
+    # Of a reply: the comment that it stands below.
+    parent_id = models.BigIntegerField(null=True)
+    # The post's author; their page is a list of its own.
+    author_id = models.BigIntegerField(null=True)
+    # Those whose notifications it touched.
+    users = models.JSONField(default=list)
     tags_before = models.JSONField(default=list)
     tags_after = models.JSONField(default=list)
     at = models.DateTimeField(default=timezone.now, db_index=True)
@@ -102,7 +114,7 @@ class Change(models.Model):
     objects = ChangeQuerySet.as_manager()
 
     def __str__(self) -> str:
-        return f"{self.seq} {self.kind} post {self.post_id}"
+        return f"{self.seq} {self.kind} post {self.post_id} comment {self.comment_id}"
 
     @property
     def cursor(self) -> Cursor:
@@ -122,12 +134,15 @@ class ChangeCounter(models.Model):
 def record(
     kind: Kind,
     *,
-    post_id: int,
-    author_id: int,
+    post_id: int | None = None,
+    author_id: int | None = None,
+    comment_id: int | None = None,
+    parent_id: int | None = None,
+    users: Iterable[int] = (),
     tags_before: Iterable[str] = (),
     tags_after: Iterable[str] = (),
 ) -> Change:
-    """Write a change to the log and return it.
+    """Write a change to the log and return it. `author_id` is of the post, `users` of the notified.
 
     A verb's last call, and once in a transaction: from here to the commit all other writers wait.
     Raises TransactionManagementError outside a transaction.
@@ -137,6 +152,9 @@ def record(
         kind=kind,
         post_id=post_id,
         author_id=author_id,
+        comment_id=comment_id,
+        parent_id=parent_id,
+        users=sorted(set(users)),
         tags_before=sorted(tags_before),
         tags_after=sorted(tags_after),
     )

@@ -31,7 +31,7 @@ def read_page(request: HttpRequest, posts: PostQuerySet) -> Page:
     Raises Http404 when `before` is not an id.
     """
     posts = posts.visible().newest_first()
-    before = _id_of(request.GET.get("before"))
+    before = id_of(request.GET.get("before"))
     if before is not None:
         posts = posts.older_than(before)
     rows = list(posts.with_details()[: PAGE_SIZE + 1])
@@ -39,7 +39,8 @@ def read_page(request: HttpRequest, posts: PostQuerySet) -> Page:
     return Page(rows[:PAGE_SIZE], before, older)
 
 
-def _id_of(text: str | None) -> int | None:
+def id_of(text: str | None) -> int | None:
+    """Return the id of a page's address, None without one. Raises Http404 when it is not an id."""
     if text is None:
         return None
     if not text.isascii() or not text.isdigit() or len(text) > 18:

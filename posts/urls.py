@@ -1,4 +1,4 @@
-from django.urls import path, re_path, register_converter
+from django.urls import include, path, re_path, register_converter
 from django.urls.converters import StringConverter
 
 from posts import views
@@ -22,6 +22,22 @@ urlpatterns = [
     path("posts/<int:pk>/delete/", views.post_delete, name="delete"),
     path("posts/<int:pk>/restore/", views.post_restore, name="restore"),
     path("posts/<int:pk>/history/", views.post_history, name="history"),
+    path("posts/<int:pk>/like/", views.post_like, name="like"),
+    path("posts/<int:pk>/likes/", views.post_likes, name="likes"),
+    path("posts/<int:pk>/comments/", views.comment_create, name="comments"),
+    path("posts/<int:pk>/comments/<int:comment_pk>/", views.comment_detail, name="comment"),
+    path(
+        "posts/<int:pk>/comments/<int:comment_pk>/",
+        include(
+            [
+                path("like/", views.comment_like, name="comment_like"),
+                path("reply/", views.comment_reply, name="reply"),
+                path("replies/", views.comment_replies, name="replies"),
+                path("edit/", views.comment_edit, name="comment_edit"),
+                path("delete/", views.comment_delete, name="comment_delete"),
+            ]
+        ),
+    ),
     # Last of these: a slug may be any word.
     path("posts/<int:pk>/<word:slug>/", views.post_detail, name="detail"),
     re_path(

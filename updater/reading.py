@@ -11,7 +11,7 @@ from typing import Any
 from posts import fragments
 from posts.log import Change, Cursor
 from updater.frames import Frame, assemble, cursor_frame
-from updater.reduce import Touched, action, reduce
+from updater.reduce import Key, Touched, reduce
 from updater.window import SPAN, Window
 
 Topics = frozenset[str]
@@ -21,7 +21,7 @@ MOST_ACTIONS = 200
 """A page that is further behind than this draws itself anew."""
 
 CACHED = 500
-"""Posts whose fragments are kept."""
+"""Posts and comments whose fragments are kept."""
 
 
 @dataclass(slots=True)
@@ -49,7 +49,8 @@ class ReadingRoom:
         """Read what is new for the `seated` topic sets, and what those who `asked` have missed.
 
         Costs one query for the log, another when somebody asks from further back than was read
-        yet, and two for all posts that were touched. Raises updater.window.Rewritten.
+        yet, two for all posts that were touched and two for all comments. Raises
+        updater.window.Rewritten.
         """
         if self._window is None:
             new: list[Change] = []
@@ -73,20 +74,20 @@ class ReadingRoom:
                 missed[topics, cursor] = touched if known else None
 
         self._shelf.fetch(
-            touched for posts in (*concerned.values(), *missed.values()) for touched in posts or ()
+            item for items in (*concerned.values(), *missed.values()) for item in items or ()
         )
         reading = Reading(window.cursor)
-        for topics, posts in concerned.items():
-            drawn = self._shelf.draw(posts, topics)
+        for topics, touched in concerned.items():
+            drawn = self._shelf.draw(touched, topics)
             if drawn:
                 reading.live[topics] = assemble(drawn, window.cursor)
         if new:
             self._remind(reading, seated)
-        for (topics, cursor), posts in missed.items():
+        for (topics, cursor), touched in missed.items():
             reading.answers[topics, cursor] = (
                 None
-                if posts is None
-                else assemble(self._shelf.draw(posts, topics), window.cursor, self._greeting)
+                if touched is None
+                else assemble(self._shelf.draw(touched, topics), window.cursor, self._greeting)
             )
         return reading
 
@@ -105,42 +106,46 @@ class ReadingRoom:
 
 
 class Shelf:
-    """Posts and their fragments, kept until the next change of the post."""
+    """Posts, comments and their fragments, kept until the next change of what they show."""
 
     def __init__(self) -> None:
-        self._posts: dict[int, tuple[int, Any]] = {}
-        self._drawn: dict[int, dict[fragments.Frame, str]] = {}
+        self._items: dict[Key, tuple[int, Any]] = {}
+        self._drawn: dict[Key, dict[fragments.Frame, str]] = {}
 
     def fetch(self, touched: Iterable[Touched]) -> None:
-        """Have the posts at hand, as they are after these changes or later."""
-        newest: dict[int, int] = {}
-        for post in touched:
-            newest[post.post_id] = max(post.cursor.seq, newest.get(post.post_id, 0))
-        if len(self._posts) + len(newest) > CACHED:
-            self._posts.clear()
+        """Have the objects at hand, as they are after these changes or later."""
+        newest: dict[Key, int] = {}
+        for item in touched:
+            newest[item.key] = max(item.cursor.seq, newest.get(item.key, 0))
+        if len(self._items) + len(newest) > CACHED:
+            self._items.clear()
             self._drawn.clear()
-        missing = [id for id, seq in newest.items() if self._posts.get(id, (0,))[0] < seq]
-        present = fragments.present(missing)
-        for post_id in missing:
-            self._posts[post_id] = (newest[post_id], present.get(post_id))
-            self._drawn[post_id] = {}
+        missing = defaultdict(list)
+        for key, seq in newest.items():
+            if self._items.get(key, (0,))[0] < seq:
+                missing[key[0]].append(key[1])
+        for noun, ids in missing.items():
+            present = fragments.present(noun, ids)
+            for item_id in ids:
+                self._items[noun, item_id] = (newest[noun, item_id], present.get(item_id))
+                self._drawn[noun, item_id] = {}
 
     def draw(self, touched: Iterable[Touched], topics: Topics) -> list[tuple[str, Cursor]]:
-        """Return what a page of these topics is sent about posts that were fetched."""
+        """Return what a page of these topics is sent about what was fetched."""
         drawn = []
         for item in touched:
-            post = self._posts[item.post_id][1]
-            frame = action(item, topics, post is not None)
+            found = self._items[item.key][1]
+            frame = item.action(topics, found is not None)
             if frame is not None:
-                kept = self._drawn[item.post_id]
-                if frame not in kept:
-                    kept[frame] = fragments.draw(frame, item.post_id, post)
+                kept = self._drawn[item.key]
+                if frame not in kept or not frame.lasts:
+                    kept[frame] = fragments.draw(frame, item.id, found)
                 drawn.append((kept[frame], item.cursor))
         return drawn
 
 
 def _by_topics(touched: list[Touched], wanted: Iterable[Topics]) -> dict[Topics, list[Touched]]:
-    """Sort touched posts by the topic sets that they may concern, in the order given."""
+    """Sort what was touched by the topic sets that they may concern, in the order given."""
     if not touched:
         return {}
     sets_of = defaultdict(set)
@@ -148,7 +153,7 @@ def _by_topics(touched: list[Touched], wanted: Iterable[Topics]) -> dict[Topics,
         for topic in topics:
             sets_of[topic].add(topics)
     concerned = defaultdict(list)
-    for post in touched:
-        for topics in set().union(*(sets_of.get(topic, ()) for topic in post.topics)):
-            concerned[topics].append(post)
+    for item in touched:
+        for topics in set().union(*(sets_of.get(topic, ()) for topic in item.topics)):
+            concerned[topics].append(item)
     return concerned

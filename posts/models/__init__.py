@@ -1,8 +1,20 @@
 from posts.log import Change, ChangeCounter
+from posts.models.comment import Comment
 from posts.models.cover import Cover
+from posts.models.like import Like
 from posts.models.post import Post
 from posts.models.revision import Revision
 from posts.models.search import SearchDocument
 from posts.models.tag import Tag
 
-__all__ = ["Change", "ChangeCounter", "Cover", "Post", "Revision", "SearchDocument", "Tag"]
+__all__ = [
+    "Change",
+    "ChangeCounter",
+    "Comment",
+    "Cover",
+    "Like",
+    "Post",
+    "Revision",
+    "SearchDocument",
+    "Tag",
+]

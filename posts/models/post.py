@@ -11,12 +11,14 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.validators import MaxValueValidator, MinValueValidator, StepValueValidator
 from django.db import IntegrityError, models, transaction
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
 from posts.log import Change, Kind, record
 from posts.models.cover import KEEP, Cover, Keep
+from posts.models.like import Like
 from posts.models.revision import Revision
 from posts.models.search import SearchDocument
 from posts.models.tag import Tag
@@ -27,6 +29,8 @@ CLOTHS = 10
 UNDO_WITHIN = timedelta(minutes=10)
 """How long a removal can be taken back."""
 
+LIKERS = 12
+"""How many of those who like a post are named on its page."""
 
 TAKEN = {"edit", "delete", "restore", "history", "like", "likes", "comments"}
 """Words that mean something else in the place of a post's own (posts/urls.py)."""
@@ -99,6 +103,9 @@ class Post(models.Model):
     submission = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     # Counts the edits. An edit that was begun on an older version is not taken unseen.
     version = models.PositiveIntegerField(default=1, editable=False)
+    # Kept by the verbs, in the transaction of what they count.
+    likes_count = models.PositiveIntegerField(default=0, editable=False)
+    comments_count = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
     edited_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
@@ -110,6 +117,9 @@ class Post(models.Model):
 
     class Conflict(Exception):
         """Somebody else has saved another version since."""
+
+    class Gone(Exception):
+        """The post has been removed."""
 
     class TooLate(Exception):
         """The removal is longer ago than UNDO_WITHIN."""
@@ -147,7 +157,7 @@ class Post(models.Model):
     def cover_size(self) -> str:
         """How large the title can stand on the drawn cover: "short", "medium", "long" or "huge"."""
         longest_word = max(map(len, self.title.split()), default=0)
-        for name, letters, word in (("short", 14, 8), ("medium", 34, 11), ("long", 70, 15)):
+        for name, letters, word in (("short", 14, 8), ("medium", 34, 10), ("long", 70, 15)):
             if len(self.title) <= letters and longest_word <= word:
                 return name
         return "huge"
@@ -247,6 +257,28 @@ class Post(models.Model):
             self.removed_at = None
             self.save(update_fields=["removed_at"])
             return self._record(Kind.POST_RESTORED, self._slugs(), None)
+
+    def like(self, user: AbstractBaseUser, liked: bool) -> Change | None:
+        """Have this user like the post, or not; None when that was so before. Raises Gone."""
+        with transaction.atomic():
+            by = Like.objects.put(user, self, None, liked)
+            there = Post.objects.visible().filter(pk=self.pk)
+            if not there.update(likes_count=F("likes_count") + by):
+                raise self.Gone
+            if not by:
+                return None
+            return record(Kind.POST_LIKED, post_id=self.pk, author_id=self.author_id)
+
+    @property
+    def likers(self) -> list[AbstractBaseUser]:
+        """Those who liked the post last, the latest first: at most LIKERS. One query."""
+        likes = self.likes.of_posts().select_related("user").latest_first()
+        return [like.user for like in likes[:LIKERS]]
+
+    @property
+    def more_likers(self) -> int:
+        """How many beside `likers` like it."""
+        return max(0, self.likes_count - LIKERS)
 
     def _put_on(self, cover: Cover | Keep | None) -> None:
         if isinstance(cover, Cover):

@@ -19,7 +19,7 @@ WRITTEN_ATTRIBUTES = {
 
 WRAPPER = re.compile(
     r"<hx-(?:upsert|partial)"
-    r'(?: (?:hx-target="#[a-z0-9-]+"|hx-swap="[A-Za-z]+"|key="data-id"|sort="desc"))*>'
+    r'(?: (?:hx-target="#[a-z0-9-]+"|hx-swap="[A-Za-z]+"|key="data-id"|sort="(?:desc|asc)"))*>'
     r"|</hx-(?:upsert|partial)>"
 )
 """What frames are wrapped in."""

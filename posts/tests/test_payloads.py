@@ -3,7 +3,7 @@
 import pytest
 
 from posts.factories import published
-from posts.fragments import Frame, draw, present
+from posts.fragments import Frame, Noun, draw, present
 from posts.markdown import excerpt, to_html, to_text
 from posts.models import Post
 from posts.tests.inert import assert_review_is_inert, bones
@@ -29,7 +29,7 @@ def as_a_post(payload: str) -> dict[str, str]:
 def views(client, post: Post) -> list[str]:
     """Return everything that shows a post: two pages and the frames."""
     pages = [client.get(path, follow=True) for path in ("/", f"/posts/{post.pk}/")]
-    frames = [draw(frame, post.pk, present([post.pk])[post.pk]) for frame in DRAWN]
+    frames = [draw(frame, post.pk, present(Noun.POST, [post.pk])[post.pk]) for frame in DRAWN]
     return [page.content.decode() for page in pages] + frames
 
 

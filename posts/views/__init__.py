@@ -1,5 +1,14 @@
 """The pages of posts. Each view reads from permission to response."""
 
+from posts.views.comments import (
+    comment_create,
+    comment_delete,
+    comment_detail,
+    comment_edit,
+    comment_replies,
+    comment_reply,
+)
+from posts.views.likes import comment_like, post_like, post_likes
 from posts.views.lists import author_list, post_list, tag_list
 from posts.views.media import cover_file
 from posts.views.reading import post_detail, post_history
@@ -8,12 +17,21 @@ from posts.views.writing import post_create, post_delete, post_edit, post_restor
 
 __all__ = [
     "author_list",
+    "comment_create",
+    "comment_delete",
+    "comment_detail",
+    "comment_edit",
+    "comment_like",
+    "comment_replies",
+    "comment_reply",
     "cover_file",
     "post_create",
     "post_delete",
     "post_detail",
     "post_edit",
     "post_history",
+    "post_like",
+    "post_likes",
     "post_list",
     "post_restore",
     "search",

@@ -9,6 +9,7 @@ from posts.events import POSTS, author_topic, tag_topic
 from posts.live import live_list
 from posts.models import Post, Tag
 from posts.pages import read_page
+from posts.personal import personalise
 
 
 @require_safe
@@ -20,6 +21,7 @@ def post_list(request: HttpRequest) -> HttpResponse:
         "page": read_page(request, Post.objects.all()),
         "removed": removed_just_now(request),
     }
+    personalise(request.user, ctx["page"].posts)
     return render(request, "posts/list.html", ctx)
 
 
@@ -32,6 +34,7 @@ def tag_list(request: HttpRequest, slug: str) -> HttpResponse:
         "tag": tag,
         "page": read_page(request, Post.objects.tagged(tag.slug)),
     }
+    personalise(request.user, ctx["page"].posts)
     return render(request, "posts/tag.html", ctx)
 
 
@@ -44,6 +47,7 @@ def author_list(request: HttpRequest, username: str) -> HttpResponse:
         "author": author,
         "page": read_page(request, Post.objects.by(author.pk)),
     }
+    personalise(request.user, ctx["page"].posts)
     return render(request, "posts/author.html", ctx)
 
 

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from posts.events import CARDS
 from posts.live import live
 from posts.models import Post
+from posts.personal import personalise
 
 MOST = 50
 MOST_CHARACTERS = 200
@@ -23,4 +24,5 @@ def search(request: HttpRequest) -> HttpResponse:
         "posts": Post.objects.search(query, MOST),
         "most": MOST,
     }
+    personalise(request.user, ctx["posts"])
     return render(request, "posts/search.html", ctx)

@@ -1,12 +1,12 @@
 """Writing, changing and removing one's posts."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.signing_in import kept_fields, signed_in
 from posts.events import announce
 from posts.forms import PostForm
 from posts.models import Post
@@ -15,11 +15,16 @@ UNPROCESSABLE = 422
 CONFLICT = 409
 
 
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
 def post_create(request: HttpRequest) -> HttpResponse:
     """Write a post."""
-    form = PostForm(request.POST or None, request.FILES or None, writer=request.user)
+    form = PostForm(
+        request.POST or None,
+        request.FILES or None,
+        writer=request.user,
+        initial=kept_fields(request),
+    )
     if request.method == "POST" and form.is_valid():
         post = form.save(commit=False)
         post.author = request.user
@@ -35,14 +40,20 @@ def post_create(request: HttpRequest) -> HttpResponse:
     return render(request, "posts/form.html", {"form": form}, status=status)
 
 
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
 def post_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a post of one's own; staff may change any."""
     post = get_object_or_404(Post.objects.editable_by(request.user), pk=pk)
     if post.removed_at and request.method != "POST":
         return redirect(post)
-    form = PostForm(request.POST or None, request.FILES or None, instance=post, writer=request.user)
+    form = PostForm(
+        request.POST or None,
+        request.FILES or None,
+        instance=post,
+        writer=request.user,
+        initial=kept_fields(request),
+    )
     status = UNPROCESSABLE if form.is_bound else 200
     theirs = None
     if request.method == "POST" and form.is_valid():
@@ -62,8 +73,8 @@ def post_edit(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "posts/form.html", ctx, status=status)
 
 
-@login_required
 @require_POST
+@signed_in
 def post_delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove a post of one's own; staff may remove any. The list then offers to undo it."""
     post = get_object_or_404(Post.objects.editable_by(request.user), pk=pk)
@@ -73,8 +84,8 @@ def post_delete(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(f"{reverse('posts:list')}?removed={post.pk}")
 
 
-@login_required
 @require_POST
+@signed_in
 def post_restore(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a removal back, within ten minutes of it."""
     post = get_object_or_404(Post.objects.editable_by(request.user), pk=pk)

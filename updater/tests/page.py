@@ -35,6 +35,20 @@ class Page:
         return [(post.get("id"), canonical(post)) for post in shown]
 
     @property
+    def counts(self) -> list[str]:
+        """What is counted of each post shown."""
+        shown = self.tree.xpath(
+            "//p[@class='counts'][not(ancestor::article/preceding-sibling::hr)]"
+        )
+        return [canonical(each) for each in shown if not self.removed]
+
+    @property
+    def comments(self) -> list[str]:
+        """The conversation shown: all HTML of each opening comment with its replies."""
+        path = "//ol[@id='comments']/li"
+        return [] if self.removed else [canonical(each) for each in self.tree.xpath(path)]
+
+    @property
     def removed(self) -> bool:
         """Whether this says that its post has been removed."""
         return "has been removed" in self.tree.text_content()

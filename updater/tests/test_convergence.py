@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 from accounts.factories import UserFactory
 from posts.factories import published
 from posts.log import Change, ChangeCounter, Cursor
-from posts.models import Post, Revision
+from posts.models import Comment, Like, Post, Revision
 from updater.reader import Reader
 from updater.stream import UpdateStream
 from updater.tests.page import Page
@@ -146,6 +146,39 @@ class Convergence(RuleBasedStateMachine):
         removed = Post.objects.exclude(removed_at=None).order_by("pk")
         data.draw(st.sampled_from(list(removed))).restore()
 
+    @precondition(lambda self: Post.objects.visible().exists())
+    @rule(data=st.data(), by_ana=st.booleans(), liked=st.booleans())
+    def like(self, data, by_ana, liked):
+        post = Post.objects.get(pk=data.draw(st.sampled_from(self._visible())))
+        post.like(self.ana if by_ana else self.ben, liked)
+
+    @precondition(lambda self: Post.objects.visible().exists())
+    @rule(data=st.data(), reply=st.booleans())
+    def comment(self, data, reply):
+        comments = self._comments().opening()
+        if reply and comments:
+            parent = data.draw(st.sampled_from(list(comments)))
+            post = parent.post
+        else:
+            parent, post = None, Post.objects.get(pk=data.draw(st.sampled_from(self._visible())))
+        Comment(post=post, parent=parent, author=self.ben, body="Indeed.").publish()
+
+    @precondition(lambda self: self._comments().exists())
+    @rule(data=st.data(), how=st.sampled_from(["revise", "remove", "remove", "like"]))
+    def go_on_about_a_comment(self, data, how):
+        comment = data.draw(st.sampled_from(list(self._comments())))
+        if how == "revise":
+            comment.revise(comment.body + " And another thing.")
+        elif how == "remove":
+            comment.remove()
+        else:
+            comment.like(self.ana, True)
+
+    @staticmethod
+    def _comments():
+        there = Comment.objects.visible().filter(post__removed_at=None)
+        return there.select_related("post").order_by("pk")
+
     def _visible(self) -> list[int]:
         return list(Post.objects.visible().values_list("pk", flat=True).order_by("pk"))
 
@@ -264,14 +297,14 @@ class Convergence(RuleBasedStateMachine):
                 if tab.reader:
                     self.on_loop(lambda tab=tab: tab.disconnect(self.stream))
                 tab.page = tab.loading = None
-        for model in (Post.tags.through, Revision, Post, Change, ChangeCounter):
+        for model in (Like, Comment, Post.tags.through, Revision, Post, Change, ChangeCounter):
             model.objects.all().delete()
         for rows in self.dump:
             type(rows[0]).objects.bulk_create(rows) if rows else None
 
     @staticmethod
     def _dump():
-        models = (ChangeCounter, Change, Post, Revision, Post.tags.through)
+        models = (ChangeCounter, Change, Post, Revision, Post.tags.through, Comment, Like)
         return [list(model.objects.all()) for model in models]
 
     # --- The end: everything comes back, and the dust settles.
@@ -300,8 +333,9 @@ class Convergence(RuleBasedStateMachine):
             for tab in self.tabs:
                 fresh = Page(Client().get(tab.path, follow=True).content.decode())
                 assert tab.page.removed == fresh.removed, tab.path
-                assert tab.page.cursor == fresh.cursor or tab.path != "/", tab.path
                 assert tab.page.posts == fresh.posts, tab.path
+                assert tab.page.counts == fresh.counts, tab.path
+                assert tab.page.comments == fresh.comments, tab.path
         finally:
             if self.reading is not None:
                 self.reading.cancel()

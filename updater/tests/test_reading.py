@@ -24,7 +24,7 @@ def test_many_changes_of_one_post_are_one_action(ana):
     for _ in range(5):
         post.revise()
 
-    assert ask(created.cursor).count('<hx-partial hx-target="#post-') == 1
+    assert ask(created.cursor).count(f'hx-target="#post-{post.pk}-card"') == 1
     assert ask(START).count(f'<article class="post" id="post-{post.pk}"') == 1
 
 
