@@ -9,6 +9,11 @@ class User(AbstractUser):
 
     name = models.CharField("name shown to others", max_length=80, blank=True)
     about = models.CharField("about you", max_length=300, blank=True)
+    # Kinds of notifications that are not wanted (posts.models.notification.Kind).
+    muted = models.JSONField(default=list, blank=True)
+    digest = models.BooleanField("mail me what I have not read, once a day", default=False)
+    # How many notifications have not been read: kept by their verbs.
+    unread = models.PositiveIntegerField(default=0, editable=False)
 
     @property
     def display_name(self) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.template.loader import get_template
 
+from accounts.models import User
 from posts.models import Comment, Post
 from posts.talk import conversation
 
@@ -65,3 +66,21 @@ def draw(frame: Frame, item_id: int, item: Any) -> str:
     if frame == Frame.ROOM_RESTORED:
         context["talk"] = conversation(item)
     return get_template(f"posts/frames/{frame}.html").render(context).strip()
+
+
+def bells(user_ids: Iterable[int]) -> dict[int, str]:
+    """Render the bell in the header of these users, each for the pages of that user only.
+
+    One query; none without ids.
+    """
+    ids = set(user_ids)
+    if not ids:
+        return {}
+    template = get_template("posts/frames/bell.html")
+    drawn: dict[int, str] = {}
+    found = {}
+    for user_id, unread in User.objects.filter(pk__in=ids).values_list("pk", "unread"):
+        if unread not in drawn:
+            drawn[unread] = template.render({"unread": unread}).strip()
+        found[user_id] = drawn[unread]
+    return found

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
-from posts.models import Comment, Like, Post
+from posts.models import Comment, Follow, Like, Post
 
 Viewer = AbstractBaseUser | AnonymousUser
 
@@ -28,3 +28,8 @@ def personalise_comments(viewer: Viewer, comments: Iterable[Comment]) -> None:
         for comment in everything:
             comment.liked = comment.pk in ids
             comment.may_edit = comment.is_editable_by(viewer)
+
+
+def follows(viewer: Viewer, author: AbstractBaseUser) -> bool:
+    """Whether the viewer follows this author. One query; none for a guest."""
+    return viewer.is_authenticated and Follow.objects.by(viewer).filter(author=author).exists()

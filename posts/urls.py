@@ -43,6 +43,11 @@ urlpatterns = [
     re_path(
         r"^media/(?P<name>covers/[0-9a-f]{32}-[0-9]{1,3}\.webp)$", views.cover_file, name="cover"
     ),
+    path("notifications/", views.notifications, name="notifications"),
+    path("notifications/read/", views.notifications_read, name="notifications_read"),
+    path("notifications/<int:pk>/", views.notification_open, name="notification"),
+    path("following/", views.following, name="following"),
+    path("readers/<word:username>/follow/", views.follow, name="follow"),
     path("tags/<word:slug>/", views.tag_list, name="tag"),
     path("readers/<word:username>/", views.author_list, name="author"),
 ]

@@ -25,7 +25,7 @@ from updater.stream import UpdateStream
 
 logger = logging.getLogger(__name__)
 
-MOST_TOPICS = 10
+MOST_TOPICS = 50
 MOST_CHARACTERS = 16 * 1024
 """What a page sends is a cursor and the headers that htmx adds, with the page's address."""
 

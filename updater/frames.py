@@ -24,11 +24,12 @@ def _template(name: str) -> str:
 
 
 class Frame:
-    """One message to a page."""
+    """One message to a page. A personal one leaves the page's cursor where it is."""
 
-    __slots__ = ("cursor", "message")
+    __slots__ = ("cursor", "is_personal", "message")
 
-    def __init__(self, text: str, cursor: Cursor | None) -> None:
+    def __init__(self, text: str, cursor: Cursor | None, *, is_personal: bool = False) -> None:
+        self.is_personal = is_personal
         self.cursor = cursor
         """Where in the log the page stands after it; None when it has to be drawn anew."""
         self.message = {"type": "websocket.send", "text": text}

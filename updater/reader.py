@@ -66,7 +66,8 @@ class Reader:
             if self.full:
                 return False
             self._start(self._send(frame.message))
-            self.cursor = frame.cursor
+            if not frame.is_personal:
+                self.cursor = frame.cursor
         return True
 
     def close(self, code: int) -> None:

@@ -4,7 +4,7 @@ Runs in the stream's thread, and in a request for pages that poll: one way answe
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,11 +26,15 @@ CACHED = 500
 
 @dataclass(slots=True)
 class Reading:
-    """The outcome. `live` and `answers` hold frames; an answer of None stands for a reset."""
+    """The outcome. `live` and `answers` hold frames; an answer of None stands for a reset.
+
+    `bells` are the personal frames of those users whose notifications were touched, or asked for.
+    """
 
     cursor: Cursor
     live: dict[Topics, list[Frame]] = field(default_factory=dict)
     answers: dict[Asked, list[Frame] | None] = field(default_factory=dict)
+    bells: dict[int, Frame] = field(default_factory=dict)
 
 
 class ReadingRoom:
@@ -45,12 +49,21 @@ class ReadingRoom:
         self._shelf = Shelf()
         self._told: dict[Topics, int] = {}
 
-    def read(self, seated: Iterable[Topics], asked: Iterable[Asked] = ()) -> Reading:
+    def read(
+        self,
+        seated: Iterable[Topics],
+        asked: Iterable[Asked] = (),
+        users: Collection[int] = (),
+        bells: Iterable[int] = (),
+    ) -> Reading:
         """Read what is new for the `seated` topic sets, and what those who `asked` have missed.
 
+        Of `users`, who are seated as well, those get a bell whose notifications were touched; and
+        all in `bells`.
+
         Costs one query for the log, another when somebody asks from further back than was read
-        yet, two for all posts that were touched and two for all comments. Raises
-        updater.window.Rewritten.
+        yet, two for all posts that were touched, two for all comments and one for all bells.
+        Raises updater.window.Rewritten.
         """
         if self._window is None:
             new: list[Change] = []
@@ -83,6 +96,9 @@ class ReadingRoom:
                 reading.live[topics] = assemble(drawn, window.cursor)
         if new:
             self._remind(reading, seated)
+        touched_users = {user for change in new for user in change.users}
+        for user, bell in fragments.bells({*touched_users.intersection(users), *bells}).items():
+            reading.bells[user] = Frame(bell, None, is_personal=True)
         for (topics, cursor), touched in missed.items():
             reading.answers[topics, cursor] = (
                 None

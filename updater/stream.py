@@ -59,6 +59,7 @@ class UpdateStream:
         executor: Executor | None = None,
     ) -> None:
         self.readers: dict[frozenset[str], set[Reader]] = {}
+        self.users: dict[int, set[Reader]] = {}
         self.cursor: Cursor | None = None
         self.read_at = asyncio.get_running_loop().time()
         self.attendants = 0
@@ -82,8 +83,9 @@ class UpdateStream:
         reader.cursor = cursor
         if cursor is None:
             self._reset(reader)
-        elif cursor == self.cursor and not self._reading:
-            # Nothing to catch up on: no reading, no query.
+        elif cursor == self.cursor and not self._reading and reader.user_id is None:
+            # Nothing to catch up on: no reading, no query. (A bell stands outside of what a page
+            # draws anew with its cursor, and is sent on every opening.)
             self._serve(reader, assemble((), cursor, greeting()))
         else:
             self._wanting[reader] = cursor
@@ -97,11 +99,8 @@ class UpdateStream:
     def _unseat(self, reader: Reader) -> None:
         self._wanting.pop(reader, None)
         self._behind.discard(reader)
-        seated = self.readers.get(reader.topics)
-        if seated is not None:
-            seated.discard(reader)
-            if not seated:
-                del self.readers[reader.topics]
+        _discard(self.readers, reader.topics, reader)
+        _discard(self.users, reader.user_id, reader)
 
     def everybody(self) -> Iterator[Reader]:
         """All readers that are served or about to be."""
@@ -116,6 +115,8 @@ class UpdateStream:
     def _serve(self, reader: Reader, frames: list[Frame]) -> None:
         """Answer what the reader has missed, and have it take part from now on."""
         self.readers.setdefault(reader.topics, set()).add(reader)
+        if reader.user_id is not None:
+            self.users.setdefault(reader.user_id, set()).add(reader)
         self._push(reader, frames)
 
     def _push(self, reader: Reader, frames: list[Frame]) -> None:
@@ -214,6 +215,8 @@ class UpdateStream:
                 self._room.read,
                 tuple(self.readers),
                 {(reader.topics, cursor) for reader, cursor in asked.items()},
+                frozenset(self.users),
+                {reader.user_id for reader in asked if reader.user_id is not None},
             )
             await self._hand_out(reading, asked)
         except Rewritten:
@@ -229,6 +232,10 @@ class UpdateStream:
 
     async def _hand_out(self, reading: Reading, asked: dict[Reader, Cursor]) -> None:
         served = 0
+        # Personal frames go first: the public one that moves the cursor says all has come.
+        for user_id, bell in reading.bells.items():
+            for reader in tuple(self.users.get(user_id, ())):
+                self._push(reader, [bell])
         for topics, frames in reading.live.items():
             for reader in tuple(self.readers.get(topics, ())):
                 self._push(reader, frames)
@@ -242,6 +249,8 @@ class UpdateStream:
                 continue
             del self._wanting[reader]
             frames = reading.answers[reader.topics, cursor]
+            if reader.user_id in reading.bells:
+                frames = frames and [reading.bells[reader.user_id], *frames]
             if frames is None:
                 self._reset(reader)
             else:
@@ -300,3 +309,11 @@ class UpdateStream:
                 logger.info("log pruned changes=%d", pruned)
             except Exception as error:
                 logger.warning("log not pruned error=%r", error)
+
+
+def _discard(seats: dict[Any, set[Reader]], key: Any, reader: Reader) -> None:
+    seated = seats.get(key)
+    if seated is not None:
+        seated.discard(reader)
+        if not seated:
+            del seats[key]

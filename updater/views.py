@@ -37,11 +37,12 @@ def changes(request: HttpRequest) -> HttpResponse:
     cursor = Cursor.parse(request.GET.get("cursor"))
     if cursor is None:
         return HttpResponse(reset_frame().text)
-    reading = ReadingRoom().read((), [(topics, cursor)])
+    bells = [request.user.pk] if request.user.is_authenticated else []
+    reading = ReadingRoom().read((), [(topics, cursor)], bells=bells)
     if reading.cursor == cursor:
         return HttpResponse(status=204)
     frames = reading.answers[topics, cursor] or [reset_frame()]
-    return HttpResponse("".join(frame.text for frame in frames))
+    return HttpResponse("".join(frame.text for frame in [*reading.bells.values(), *frames]))
 
 
 @require_safe

@@ -1,7 +1,9 @@
 from posts.log import Change, ChangeCounter
 from posts.models.comment import Comment
 from posts.models.cover import Cover
+from posts.models.follow import Follow
 from posts.models.like import Like
+from posts.models.notification import Notification
 from posts.models.post import Post
 from posts.models.revision import Revision
 from posts.models.search import SearchDocument
@@ -12,7 +14,9 @@ __all__ = [
     "ChangeCounter",
     "Comment",
     "Cover",
+    "Follow",
     "Like",
+    "Notification",
     "Post",
     "Revision",
     "SearchDocument",

@@ -1,6 +1,7 @@
 """What readers say in a book's room."""
 
 import uuid
+from collections.abc import Iterable
 from typing import Self
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from posts.log import Change, Kind, record
 from posts.models.like import Like
+from posts.models.notification import Notification, mentioned_in
 from posts.models.post import Post
 
 MOST_REPLIES = 50
@@ -123,7 +125,8 @@ class Comment(models.Model):
                 if self.parent_id and not self._siblings.filter(pk=self.parent_id).exists():
                     raise self.Gone
                 self.save(force_insert=True)
-                return self._record(Kind.COMMENT_CREATED)
+                told = Notification.objects.of_comment(self, mentioned_in(self.body), is_new=True)
+                return self._record(Kind.COMMENT_CREATED, told)
         except IntegrityError:
             if Comment.objects.filter(submission=self.submission).exists():
                 raise self.AlreadyPublished from None
@@ -136,11 +139,14 @@ class Comment(models.Model):
     def revise(self, body: str) -> Change:
         """Store what the comment says now. Raises Gone when it has been removed."""
         with transaction.atomic():
-            self.body, self.edited_at = body, timezone.now()
             there = Comment.objects.visible().filter(pk=self.pk)
-            if not there.update(body=self.body, edited_at=self.edited_at):
+            before = there.values_list("body", flat=True).first()
+            self.body, self.edited_at = body, timezone.now()
+            if before is None or not there.update(body=body, edited_at=self.edited_at):
                 raise self.Gone
-            return self._record(Kind.COMMENT_EDITED)
+            new = mentioned_in(body) - mentioned_in(before)
+            told = Notification.objects.of_comment(self, new, is_new=False)
+            return self._record(Kind.COMMENT_EDITED, told)
 
     def remove(self) -> Change:
         """Take this comment off every page; what others replied to leaves a tombstone.
@@ -162,7 +168,10 @@ class Comment(models.Model):
             there = Comment.objects.visible().filter(pk=self.pk)
             if not there.update(likes_count=F("likes_count") + by):
                 raise self.Gone
-            return self._record(Kind.COMMENT_LIKED) if by else None
+            if not by:
+                return None
+            told = Notification.objects.of_like(user, self.post, self, by)
+            return self._record(Kind.COMMENT_LIKED, told)
 
     def _count(self, by: int) -> None:
         # It locks the post as well: what is read of it next stays true.
@@ -170,11 +179,12 @@ class Comment(models.Model):
         if not there.update(comments_count=F("comments_count") + by):
             raise self.Gone
 
-    def _record(self, kind: Kind) -> Change:
+    def _record(self, kind: Kind, told: Iterable[int] = ()) -> Change:
         return record(
             kind,
             post_id=self.post_id,
             author_id=self.post.author_id,
             comment_id=self.pk,
             parent_id=self.parent_id,
+            users=told,
         )

@@ -19,6 +19,7 @@ from django.utils.text import slugify
 from posts.log import Change, Kind, record
 from posts.models.cover import KEEP, Cover, Keep
 from posts.models.like import Like
+from posts.models.notification import Notification, mentioned_in
 from posts.models.revision import Revision
 from posts.models.search import SearchDocument
 from posts.models.tag import Tag
@@ -56,6 +57,9 @@ class PostQuerySet(models.QuerySet["Post"]):
 
     def by(self, author_id: int) -> Self:
         return self.filter(author_id=author_id)
+
+    def followed_by(self, reader: AbstractBaseUser) -> Self:
+        return self.filter(author__followers__follower=reader)
 
     def tagged(self, slug: str) -> Self:
         return self.filter(tags__slug=slug)
@@ -176,7 +180,8 @@ class Post(models.Model):
             with transaction.atomic():
                 self.save(force_insert=True)
                 self._put_on(cover)
-                return self._record(Kind.POST_CREATED, [], tags)
+                told = Notification.objects.of_post(self, mentioned_in(self.body), is_new=True)
+                return self._record(Kind.POST_CREATED, [], tags, told)
         except IntegrityError:
             if Post.objects.filter(submission=self.submission).exists():
                 raise self.AlreadyPublished from None
@@ -230,7 +235,9 @@ class Post(models.Model):
             self.edited_at = timezone.now()
             self.save(update_fields=["title", "book_author", "body", "rating", "edited_at"])
             self._put_on(cover)
-            return self._record(Kind.POST_EDITED, slugs, tags)
+            new = mentioned_in(self.body) - mentioned_in(before.body)
+            told = Notification.objects.of_post(self, new, is_new=False)
+            return self._record(Kind.POST_EDITED, slugs, tags, told)
 
     def remove(self) -> Change:
         """Take this post off every page. The row stays, as a tombstone."""
@@ -267,7 +274,8 @@ class Post(models.Model):
                 raise self.Gone
             if not by:
                 return None
-            return record(Kind.POST_LIKED, post_id=self.pk, author_id=self.author_id)
+            told = Notification.objects.of_like(user, self, None, by)
+            return record(Kind.POST_LIKED, post_id=self.pk, author_id=self.author_id, users=told)
 
     @property
     def likers(self) -> list[AbstractBaseUser]:
@@ -289,7 +297,13 @@ class Post(models.Model):
     def _slugs(self) -> list[str]:
         return [tag.slug for tag in self.tags.all()]
 
-    def _record(self, kind: Kind, before: list[str], tags: Iterable[str] | None) -> Change:
+    def _record(
+        self,
+        kind: Kind,
+        before: list[str],
+        tags: Iterable[str] | None,
+        told: Iterable[int] = (),
+    ) -> Change:
         after = before
         if tags is not None:
             named = Tag.objects.named(tags)
@@ -303,6 +317,7 @@ class Post(models.Model):
             kind,
             post_id=self.pk,
             author_id=self.author_id,
+            users=told,
             tags_before=before,
             tags_after=after,
         )

@@ -11,6 +11,13 @@ from posts.views.comments import (
 from posts.views.likes import comment_like, post_like, post_likes
 from posts.views.lists import author_list, post_list, tag_list
 from posts.views.media import cover_file
+from posts.views.notifications import (
+    follow,
+    following,
+    notification_open,
+    notifications,
+    notifications_read,
+)
 from posts.views.reading import post_detail, post_history
 from posts.views.search import search
 from posts.views.writing import post_create, post_delete, post_edit, post_restore
@@ -25,6 +32,11 @@ __all__ = [
     "comment_replies",
     "comment_reply",
     "cover_file",
+    "follow",
+    "following",
+    "notification_open",
+    "notifications",
+    "notifications_read",
     "post_create",
     "post_delete",
     "post_detail",

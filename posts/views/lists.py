@@ -9,7 +9,7 @@ from posts.events import POSTS, author_topic, tag_topic
 from posts.live import live_list
 from posts.models import Post, Tag
 from posts.pages import read_page
-from posts.personal import personalise
+from posts.personal import follows, personalise
 
 
 @require_safe
@@ -48,6 +48,7 @@ def author_list(request: HttpRequest, username: str) -> HttpResponse:
         "page": read_page(request, Post.objects.by(author.pk)),
     }
     personalise(request.user, ctx["page"].posts)
+    ctx["following"] = follows(request.user, author)
     return render(request, "posts/author.html", ctx)
 
 

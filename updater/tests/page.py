@@ -35,6 +35,12 @@ class Page:
         return [(post.get("id"), canonical(post)) for post in shown]
 
     @property
+    def bell(self) -> str:
+        """What is unread; "" for nothing, and for guests."""
+        path = "//*[@id='bell']//*[@class='bell-count']/text()"
+        return "".join(self.tree.xpath(path)).strip()
+
+    @property
     def counts(self) -> list[str]:
         """What is counted of each post shown."""
         shown = self.tree.xpath(

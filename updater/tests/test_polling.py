@@ -66,7 +66,7 @@ def test_a_page_too_far_behind_gets_a_reset(ana, client):
 
 @pytest.mark.parametrize(
     "topics",
-    [[], ["nonsense"], ["posts", "user-1"], ["posts"] + [f"post-{n}" for n in range(1, 30)]],
+    [[], ["nonsense"], ["posts", "user-1"], ["posts"] + [f"post-{n}" for n in range(1, 60)]],
 )
 def test_unknown_topics_are_refused(db, client, topics):
     assert client.get("/changes/", {"cursor": "start.0", "topic": topics}).status_code == 400

@@ -1,0 +1,245 @@
+"""What somebody is told, and that nobody else is."""
+
+import pytest
+
+from accounts.factories import UserFactory
+from accounts.models import User
+from posts.factories import published, said
+from posts.fragments import bells
+from posts.log import Change
+from posts.models import Notification
+from posts.models.notification import mentioned_in
+
+
+@pytest.fixture
+def post(ana):
+    """A post of Ana's."""
+    return published(author=ana)[0]
+
+
+def told(user: User) -> list[tuple[str, str]]:
+    """Kind and actor of what the user is told, the latest first; the count has to agree."""
+    user.refresh_from_db()
+    found = Notification.objects.of(user).newest_first().select_related("actor")
+    assert user.unread == found.unread().count()
+    return [(each.kind, each.actor.username) for each in found]
+
+
+# --- Who is told what
+
+
+def test_an_author_is_told_of_comments_and_of_replies(post, ana, ben):
+    comment = said(post, author=ben)
+    said(post, author=ana, parent=comment)
+
+    assert told(ana) == [("commented", "ben")]
+    assert told(ben) == [("replied", "ana")]
+
+
+def test_who_is_mentioned_is_told_once(post, ana, ben):
+    said(post, "What do you say, @ben? And @ana, and @nobody. Mail me at x@ben.", author=ana)
+
+    assert told(ben) == [("mentioned", "ana")]
+    assert told(ana) == []
+
+
+def test_a_mention_in_a_post_or_in_an_edit_tells_as_well(ana, ben):
+    post, _ = published(author=ana, body="As @ben said.")
+    post.body += " Yes, @ben."
+    post.revise()
+    assert told(ben) == [("mentioned", "ana")]
+
+    comment = said(post, "Hm.", author=ana)
+    comment.revise("Hm, @ben?")
+    assert told(ben) == [("mentioned", "ana")] * 2
+
+
+def test_a_mention_within_a_spoiler_or_code_is_none():
+    assert mentioned_in("Hello @ana. ||@ben did it||") == {"ana"}
+    assert mentioned_in("@ana, @ana! (@ben) a@b.example https://x.example/@cy") == {"ana", "ben"}
+
+
+def test_a_comment_tells_each_person_once(post, ana, ben):
+    comment = said(post, author=ben)
+    Notification.objects.of(ana).mark_read(ana)
+
+    said(post, "@ben, @ana!", parent=comment)
+
+    assert [kind for kind, _ in told(ben)] == ["replied"]
+    assert [kind for kind, _ in told(ana)] == ["mentioned", "commented"]
+
+
+def test_nobody_is_told_what_they_did_themselves(post, ana):
+    comment = said(post, "I, @ana, say so.", author=ana)
+    said(post, author=ana, parent=comment)
+    post.like(ana, True)
+
+    assert told(ana) == []
+
+
+def test_likes_are_gathered_until_they_are_read(post, ana, as_ana):
+    for number in range(12):
+        post.like(UserFactory(name=f"Liker {number}"), True)
+
+    assert len(told(ana)) == 1
+    assert "Liker 11 and 11 others" in as_ana.get("/notifications/").content.decode()
+
+    Notification.objects.of(ana).mark_read(ana)
+    post.like(UserFactory(), True)
+    assert len(told(ana)) == 2
+
+
+def test_likes_that_are_taken_back_are_not_told(post, ana, ben):
+    other = UserFactory(username="cy")
+    for user in (other, ben):
+        post.like(user, True)
+
+    post.like(ben, False)
+    assert told(ana) == [("liked", "cy")]
+
+    post.like(other, False)
+    assert told(ana) == []
+
+
+def test_a_like_of_a_comment_tells_who_said_it(post, ana, ben):
+    comment = said(post, author=ben)
+
+    comment.like(ana, True)
+
+    assert told(ben) == [("liked", "ana")]
+
+
+def test_followers_are_told_of_a_new_post_and_not_of_an_edit(ana, ben, as_ben):
+    as_ben.post("/readers/ana/follow/", {"following": "1"})
+
+    post, change = published(author=ana)
+    post.revise()
+
+    assert told(ben) == [("posted", "ana")]
+    assert change.users == [ben.pk]
+
+
+@pytest.mark.parametrize("kind", ["commented", "liked"])
+def test_what_is_muted_is_not_told(post, ana, ben, kind):
+    ana.muted = [kind]
+    ana.save()
+
+    said(post, author=ben)
+    post.like(ben, True)
+
+    assert [each for each, _ in told(ana)] == [{"commented": "liked", "liked": "commented"}[kind]]
+
+
+# --- The page
+
+
+def test_the_page_shows_what_is_new_and_where(post, as_ana, ben):
+    said(post, "Quite so. ||He dies.||", author=ben)
+
+    page = as_ana.get("/notifications/").content.decode()
+
+    assert post.title in page
+    assert "Quite so." in page
+    assert "He dies" not in page
+    assert "Ben" in page
+
+
+def test_a_reader_sees_only_their_own(post, as_ben, ben):
+    said(post, "For Ana alone.", author=UserFactory())
+    theirs = Notification.objects.get()
+
+    assert "For Ana alone." not in as_ben.get("/notifications/").content.decode()
+    assert as_ben.get(f"/notifications/{theirs.pk}/").status_code == 404
+    as_ben.post("/notifications/read/", {"id": theirs.pk})
+    assert Notification.objects.unread().count() == 1
+
+
+def test_opening_one_leads_there_and_marks_it_read(post, ana, as_ana):
+    comment = said(post)
+    notification = Notification.objects.get()
+
+    response = as_ana.get(f"/notifications/{notification.pk}/")
+
+    assert response["Location"] == comment.get_absolute_url()
+    ana.refresh_from_db()
+    assert ana.unread == 0
+    assert Change.objects.newest().users == [ana.pk]
+
+
+def test_all_that_was_seen_is_marked_read_at_once_and_what_came_meanwhile_not(post, ana, as_ana):
+    said(post)
+    said(post)
+    seen = Notification.objects.newest_first().first().pk
+    said(post)
+
+    for _ in range(2):
+        as_ana.post("/notifications/read/", {"until": seen})
+
+    ana.refresh_from_db()
+    assert ana.unread == Notification.objects.unread().count() == 1
+
+
+def test_what_was_removed_since_is_not_shown(post, as_ana):
+    comment = said(post, "Never mind.")
+    comment.remove()
+
+    page = as_ana.get("/notifications/").content.decode()
+
+    assert "Never mind." not in page
+    assert "removed since" in page
+    pk = Notification.objects.get().pk
+    assert as_ana.get(f"/notifications/{pk}/", follow=True).status_code == 200
+
+    post.remove()
+    assert post.title not in as_ana.get("/notifications/").content.decode()
+
+
+def test_many_notifications_are_read_in_pages(post, ana, as_ana, django_assert_max_num_queries):
+    for _ in range(35):
+        said(post, author=UserFactory())
+
+    with django_assert_max_num_queries(6):
+        page = as_ana.get("/notifications/").content.decode()
+
+    assert page.count('class="notice ') == 30
+    assert "?before=" in page
+
+
+@pytest.mark.parametrize("path", ["/notifications/", "/notifications/1/", "/following/"])
+def test_a_guest_is_asked_to_sign_in(db, client, path):
+    assert "/accounts/login/" in client.get(path)["Location"]
+
+
+# --- The bell
+
+
+def test_the_bell_counts_what_is_unread_without_a_query_of_its_own(post, ana, as_ana):
+    said(post)
+
+    assert 'bell-count">1<' in as_ana.get("/").content.decode()
+    assert 'bell-count">1<' in bells([ana.pk])[ana.pk]
+    assert "bell" not in bells([])
+
+
+# --- Following
+
+
+def test_following_says_what_is_wanted(ana, ben, as_ben):
+    for wanted, found in (("1", 1), ("1", 1), ("0", 0), ("0", 0)):
+        as_ben.post("/readers/ana/follow/", {"following": wanted})
+        assert ben.following.count() == found
+
+
+def test_a_page_lists_the_posts_of_those_one_follows_only(post, ana, as_ben):
+    other, _ = published()
+    as_ben.post("/readers/ana/follow/", {"following": "1"})
+
+    page = as_ben.get("/following/").content.decode()
+
+    assert (post.title in page, other.title in page) == (True, False)
+    assert f"topic=author-{ana.pk}&amp;topic" in page or f"topic=author-{ana.pk}" in page
+
+
+def test_nobody_follows_themselves_or_nobody(as_ana):
+    for name in ("ana", "nobody"):
+        assert as_ana.post(f"/readers/{name}/follow/", {"following": "1"}).status_code == 404
