@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.limits import limited
 from accounts.signing_in import kept_fields, signed_in
 from posts.events import announce, post_topic
 from posts.forms import CommentForm
@@ -24,6 +25,7 @@ CONFLICT = 409
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("comment")
 @signed_in
 def comment_create(request: HttpRequest, pk: int) -> HttpResponse:
     """Say something about a post, or reply to what somebody said (`parent`)."""
@@ -95,6 +97,7 @@ def comment_replies(request: HttpRequest, pk: int, comment_pk: int) -> HttpRespo
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("comment")
 @signed_in
 def comment_edit(request: HttpRequest, pk: int, comment_pk: int) -> HttpResponse:
     """Change a comment of one's own; staff may change any."""

@@ -4,6 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.limits import limited
 from accounts.signing_in import page_before, signed_in
 from posts.events import announce
 from posts.models import Comment, Like, Post
@@ -13,6 +14,7 @@ LIKES_SIZE = 100
 
 
 @require_POST
+@limited("like")
 @signed_in
 def post_like(request: HttpRequest, pk: int) -> HttpResponse:
     """Like a post, or not any more: `liked` is the wanted state, so repeating is harmless."""
@@ -21,6 +23,7 @@ def post_like(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@limited("like")
 @signed_in
 def comment_like(request: HttpRequest, pk: int, comment_pk: int) -> HttpResponse:
     """Like a comment, or not any more."""

@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.limits import limited
 from accounts.models import User
 from accounts.signing_in import page_before, signed_in
 from posts.events import CARDS, announce, author_topic
@@ -69,6 +70,7 @@ def notifications_read(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@limited("like")
 @signed_in
 def follow(request: HttpRequest, username: str) -> HttpResponse:
     """Follow an author, or not any more: `following` is the wanted state."""

@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.limits import limited
 from accounts.signing_in import kept_fields, signed_in
 from posts.events import announce
 from posts.forms import PostForm
@@ -16,6 +17,7 @@ CONFLICT = 409
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("post")
 @signed_in
 def post_create(request: HttpRequest) -> HttpResponse:
     """Write a post."""
@@ -41,6 +43,7 @@ def post_create(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("post")
 @signed_in
 def post_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a post of one's own; staff may change any."""
