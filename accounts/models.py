@@ -1,7 +1,14 @@
 """Who reads and writes here."""
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
+
+
+class ReaderManager(UserManager["User"]):
+    def wanting_digests(self) -> models.QuerySet["User"]:
+        """Those who asked for mails, at an address that is known to be theirs."""
+        theirs = {"emailaddress__verified": True, "emailaddress__email": models.F("email")}
+        return self.filter(is_active=True, digest=True, unread__gt=0, **theirs)
 
 
 class User(AbstractUser):
@@ -14,6 +21,8 @@ class User(AbstractUser):
     digest = models.BooleanField("mail me what I have not read, once a day", default=False)
     # How many notifications have not been read: kept by their verbs.
     unread = models.PositiveIntegerField(default=0, editable=False)
+
+    objects = ReaderManager()
 
     @property
     def display_name(self) -> str:
