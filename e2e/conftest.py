@@ -149,15 +149,23 @@ class Visitor:
 
     def sees_what_a_fresh_load_shows(self) -> None:
         """Compare the list with that of a new tab on the same address."""
+        self._shows_as_a_fresh_load("#posts")
+
+    def sees_the_talk_of_a_fresh_load(self) -> None:
+        """Compare the conversation with that of a new tab on the same address."""
+        self._shows_as_a_fresh_load("#comments")
+
+    def _shows_as_a_fresh_load(self, selector: str) -> None:
         fresh = self.context.new_page()
         fresh.goto(self.page.url)
-        shown, expected = (each.locator("#posts").inner_html() for each in (self.page, fresh))
+        shown, expected = (each.locator(selector).inner_html() for each in (self.page, fresh))
         fresh.close()
         assert plain(shown) == plain(expected)
 
 
 def plain(html: str) -> str:
-    """HTML without white space and without the mark that htmx leaves on what it has processed."""
+    """HTML without white space, the mark that htmx leaves on what it has processed, and tokens."""
+    html = re.sub(r'<input type="hidden" name="csrfmiddlewaretoken"[^>]*>', "", html)
     return "".join(html.replace('data-htmx-powered="true"', "").split())
 
 
