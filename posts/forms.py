@@ -11,7 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.files.base import File
 
 from posts import covers
-from posts.models import Comment, Cover, Post
+from posts.models import Comment, Cover, Draft, Post
 from posts.models.cover import KEEP, Keep
 from posts.models.tag import slug_of
 
@@ -113,6 +113,7 @@ class PostForm(forms.ModelForm):
         max_length=400,
     )
     submission = SubmissionField(required=False, widget=forms.HiddenInput)
+    continues = forms.CharField(required=False, widget=forms.HiddenInput)
     version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
     cover = CoverField(
         required=False,
@@ -184,6 +185,29 @@ class PostForm(forms.ModelForm):
     def shown_cover(self) -> Cover | None:
         """The picture that the post will have as the form stands, for the preview."""
         return self.pending or getattr(self.instance, "cover", None)
+
+    @property
+    def cover_to_come(self) -> Cover | None:
+        """The picture that the post would have if what is typed were saved."""
+        removed = self["remove_cover"].value() and not self.pending
+        return None if removed else self.shown_cover
+
+    @property
+    def drawing(self) -> dict[str, Any]:
+        """Which drawing of the form was sent, and which draft it was drawn with."""
+        return {name: self.cleaned_data[name] for name in ("submission", "continues")}
+
+    def take_up(self, draft: Draft) -> None:
+        """Fill this fresh form with a draft: as it was typed, begun on the version it was."""
+        self.initial |= draft.typed | {"continues": draft.place}
+        if draft.cover and draft.cover.post_id is None:
+            self.pending = draft.cover
+
+    def forgive_gaps(self) -> None:
+        """Check what was sent of a form that is still being filled in: what is missing is fine."""
+        for name, errors in list(self.errors.items()):
+            if all(error.code == "required" for error in errors.as_data()):
+                del self.errors[name]
 
     def bring_up_to(self, version: int) -> None:
         """Show what was typed as an edit of this version: the next save knowingly replaces it."""

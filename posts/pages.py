@@ -44,5 +44,5 @@ def id_of(text: str | None) -> int | None:
     if text is None:
         return None
     if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise Http404("That page of the list does not exist.")
+        raise Http404("That is no id.")
     return int(text)

@@ -40,6 +40,10 @@ urlpatterns = [
     ),
     # Last of these: a slug may be any word.
     path("posts/<int:pk>/<word:slug>/", views.post_detail, name="detail"),
+    path("drafts/", views.draft_list, name="drafts"),
+    path("drafts/keep/", views.draft_keep, name="draft_keep"),
+    path("drafts/keep/<int:pk>/", views.draft_keep, name="draft_keep"),
+    path("drafts/<int:pk>/discard/", views.draft_discard, name="draft_discard"),
     re_path(
         r"^media/(?P<name>covers/[0-9a-f]{32}-[0-9]{1,3}\.webp)$", views.cover_file, name="cover"
     ),

@@ -1,6 +1,7 @@
 from posts.log import Change, ChangeCounter
 from posts.models.comment import Comment
 from posts.models.cover import Cover
+from posts.models.draft import Draft
 from posts.models.follow import Follow
 from posts.models.like import Like
 from posts.models.notification import Notification
@@ -14,6 +15,7 @@ __all__ = [
     "ChangeCounter",
     "Comment",
     "Cover",
+    "Draft",
     "Follow",
     "Like",
     "Notification",

@@ -42,10 +42,14 @@ class CoverQuerySet(models.QuerySet["Cover"]):
         """Covers that are not on a post yet."""
         return self.filter(post=None)
 
+    def in_no_draft(self) -> Self:
+        """Covers that no draft waits with."""
+        return self.filter(drafts=None)
+
     def stale(self) -> Self:
         """Covers that nobody will need any more."""
         now = timezone.now()
-        waiting = models.Q(post=None, created_at__lt=now - PENDING_FOR)
+        waiting = models.Q(post=None, drafts=None, created_at__lt=now - PENDING_FOR)
         return self.filter(waiting | models.Q(post__removed_at__lt=now - UNDO_FOR))
 
     def discard(self) -> int:
@@ -90,7 +94,7 @@ class Cover(models.Model):
         )
         # After the row: what fails in between is found and pruned by it.
         covers.store(prepared, cover.token)
-        waiting = cls.objects.owned_by(owner).pending().order_by("-pk")
+        waiting = cls.objects.owned_by(owner).pending().in_no_draft().order_by("-pk")
         too_many = list(waiting.values_list("pk", flat=True)[PENDING_EACH:])
         cls.objects.pending().filter(pk__in=too_many).discard()
         return cover

@@ -8,6 +8,7 @@ from posts.views.comments import (
     comment_replies,
     comment_reply,
 )
+from posts.views.drafts import draft_discard, draft_keep, draft_list
 from posts.views.likes import comment_like, post_like, post_likes
 from posts.views.lists import author_list, post_list, tag_list
 from posts.views.media import cover_file
@@ -32,6 +33,9 @@ __all__ = [
     "comment_replies",
     "comment_reply",
     "cover_file",
+    "draft_discard",
+    "draft_keep",
+    "draft_list",
     "follow",
     "following",
     "notification_open",

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -10,9 +10,9 @@ from accounts.limits import limited
 from accounts.signing_in import kept_fields, signed_in
 from posts.events import announce
 from posts.forms import PostForm
-from posts.models import Post
+from posts.models import Draft, Post
+from posts.views.drafts import answer_aside, show_form
 
-UNPROCESSABLE = 422
 CONFLICT = 409
 
 
@@ -27,6 +27,8 @@ def post_create(request: HttpRequest) -> HttpResponse:
         writer=request.user,
         initial=kept_fields(request),
     )
+    if aside := answer_aside(request, form):
+        return aside
     if request.method == "POST" and form.is_valid():
         post = form.save(commit=False)
         post.author = request.user
@@ -37,9 +39,9 @@ def post_create(request: HttpRequest) -> HttpResponse:
         except Post.AlreadyPublished:
             if change := post.publish_again(tags, cover=cover):
                 announce(change)
+        Draft.objects.finish(request.user, **form.drawing)
         return redirect("posts:list")
-    status = UNPROCESSABLE if form.is_bound else 200
-    return render(request, "posts/form.html", {"form": form}, status=status)
+    return show_form(request, form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -57,8 +59,8 @@ def post_edit(request: HttpRequest, pk: int) -> HttpResponse:
         writer=request.user,
         initial=kept_fields(request),
     )
-    status = UNPROCESSABLE if form.is_bound else 200
-    theirs = None
+    if aside := answer_aside(request, form, post):
+        return aside
     if request.method == "POST" and form.is_valid():
         mine = form.save(commit=False)
         mine.version = form.cleaned_data["version"] or post.version
@@ -66,14 +68,14 @@ def post_edit(request: HttpRequest, pk: int) -> HttpResponse:
             announce(
                 mine.revise(form.cleaned_data["tags"], editor=request.user, cover=form.chosen_cover)
             )
+            Draft.objects.finish(request.user, **form.drawing)
             return redirect(post)
         except Post.Conflict:
             # Nothing is overwritten: both texts are shown, and saving again is a decision.
             theirs = get_object_or_404(Post.objects.with_details(), pk=pk)
             form.bring_up_to(theirs.version)
-            status = CONFLICT
-    ctx = {"form": form, "post": post, "theirs": theirs}
-    return render(request, "posts/form.html", ctx, status=status)
+            return show_form(request, form, post, theirs=theirs, status=CONFLICT)
+    return show_form(request, form, post)
 
 
 @require_POST
