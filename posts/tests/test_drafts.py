@@ -1,0 +1,455 @@
+"""What is being typed is kept, for its author alone, and lets nothing be lost."""
+
+import re
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from posts.factories import published
+from posts.models import Change, Cover, Draft, Post
+from posts.models.draft import KEPT_FOR, LATE_FOR, MOST_DRAFTS, TEXT
+from posts.tests.pictures import SVG, picture, upload
+
+EMMA = {"title": "Emma", "book_author": "Jane Austen", "body": "She is wrong."}
+HALF = {
+    "title": "Em",
+    "book_author": "",
+    "body": "||half a",
+    "rating": "3.3",
+    "tags": "🎃,,",
+}
+
+
+@pytest.fixture(autouse=True)
+def media(tmp_path, settings) -> None:
+    """A storage of this test's own."""
+    settings.MEDIA_ROOT = tmp_path
+
+
+def drawn(client, path="/posts/new/") -> dict[str, str]:
+    """Return the hidden fields of a form that is drawn now, as a browser would send them."""
+    text = client.get(path).content.decode()
+    form = text[text.index('id="post-form"') :]
+    names = ("submission", "continues", "version")
+    found = {name: re.search(rf'name="{name}"(?: value="([^"]*)")?', form) for name in names}
+    return {name: match[1] or "" for name, match in found.items() if match}
+
+
+def types(client, fields, path="/drafts/keep/"):
+    """Make a pause in typing."""
+    return client.post(path, fields, headers={"HX-Request": "true"})
+
+
+def drafts_of(user) -> list[str]:
+    return sorted(Draft.objects.owned_by(user).values_list("body", flat=True))
+
+
+# --- Kept, and found again ---
+
+
+def test_what_is_half_typed_is_kept_as_it_was_typed(as_ana, ana):
+    response = types(as_ana, drawn(as_ana) | HALF)
+
+    draft = Draft.objects.get()
+    assert response.status_code == 200
+    assert "Draft kept at" in response.content.decode()
+    assert (draft.author, draft.post) == (ana, None)
+    assert all(getattr(draft, name) == HALF[name] for name in ("title", "body", "rating", "tags"))
+    assert not Post.objects.exists()
+
+
+def test_a_draft_is_offered_and_fills_the_form(as_ana):
+    types(as_ana, drawn(as_ana) | EMMA | {"rating": "4.5", "tags": "novel, wit"})
+    draft = Draft.objects.get()
+
+    assert draft.get_absolute_url() in as_ana.get("/posts/new/").content.decode()
+    assert draft.get_absolute_url() in as_ana.get("/drafts/").content.decode()
+
+    text = as_ana.get(draft.get_absolute_url()).content.decode()
+    for typed in ('value="Emma"', 'value="Jane Austen"', "She is wrong.", 'value="novel, wit"'):
+        assert typed in text
+    assert re.search(r'value="4.5" checked', text)
+    assert "You left a draft" not in text
+
+
+def test_a_pause_in_typing_costs_one_update(as_ana, django_assert_num_queries):
+    form = drawn(as_ana) | EMMA
+    types(as_ana, form)
+
+    # The session, its user, the draft.
+    with django_assert_num_queries(3) as queries:
+        types(as_ana, form | {"body": "She is wrong again."})
+
+    assert queries[-1]["sql"].startswith("UPDATE")
+    assert Draft.objects.get().body == "She is wrong again."
+
+
+def test_an_empty_form_is_not_kept_and_neither_is_one_that_was_emptied(as_ana):
+    form = drawn(as_ana)
+    types(as_ana, form | {"title": "  "})
+    assert not Draft.objects.exists()
+
+    types(as_ana, form | EMMA)
+    response = types(as_ana, form)
+    assert not Draft.objects.exists()
+    assert "kept" not in response.content.decode()
+
+
+def test_too_long_a_text_gets_a_sentence_and_leaves_what_was_kept(as_ana):
+    form = drawn(as_ana) | EMMA
+    types(as_ana, form)
+
+    response = types(as_ana, form | {"body": "x" * (TEXT + 1)})
+
+    assert response.status_code == 422
+    text = response.content.decode()
+    assert f"The review is too long to be kept: {TEXT + 1} characters" in text
+    assert Draft.objects.get().body == EMMA["body"]
+
+
+def test_nuls_are_left_out(as_ana):
+    assert types(as_ana, drawn(as_ana) | EMMA | {"title": "Em\0ma"}).status_code == 200
+    assert Draft.objects.get().title == "Emma"
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"submission": "xyz"},
+        {"submission": ""},
+        {"continues": "1"},
+        {"continues": "٣.٣"},
+        {"continues": "9" * 30 + ".1"},
+        {"continues": "."},
+        {"pending_cover": "nope"},
+        {"pending_cover": "\0"},
+    ],
+)
+def test_odd_hidden_fields_do_no_harm(as_ana, odd):
+    assert types(as_ana, drawn(as_ana) | EMMA | odd).status_code in (200, 422)
+    assert as_ana.post("/posts/new/", drawn(as_ana) | EMMA | odd).status_code in (302, 422)
+
+
+# --- Private ---
+
+
+def test_nobody_else_reads_writes_or_discards_a_draft(as_ana, as_ben, ana, ben):
+    types(as_ana, drawn(as_ana) | EMMA | {"body": "A secret."})
+    draft = Draft.objects.get()
+
+    assert as_ben.get(draft.get_absolute_url()).status_code == 404
+    for path in ("/", "/drafts/", "/posts/new/", f"/readers/{ana.username}/", "/search/?q=secret"):
+        assert "A secret." not in as_ben.get(path).content.decode()
+        assert "Emma" not in as_ben.get(path).content.decode()
+    as_ben.post(f"/drafts/{draft.pk}/discard/")
+    types(as_ben, EMMA | {"submission": draft.submission, "body": "Ben's."})
+    types(as_ben, EMMA | drawn(as_ben) | {"continues": draft.place, "body": "Ben's, too."})
+    as_ben.post("/posts/new/", EMMA | {"submission": str(draft.submission), "body": "Ben's."})
+    as_ben.post("/posts/new/", EMMA | drawn(as_ben) | {"continues": draft.place})
+
+    assert drafts_of(ana) == ["A secret."]
+    assert drafts_of(ben) == ["Ben's, too."]
+
+
+def test_a_draft_is_in_no_list_search_or_history(as_ana, ana):
+    post, _ = published(author=ana, title="Persuasion")
+    path = f"/posts/{post.pk}/edit/"
+    types(as_ana, drawn(as_ana) | EMMA | {"body": "An unposted thought."})
+    types(
+        as_ana,
+        drawn(as_ana, path) | EMMA | {"body": "An unposted thought."},
+        f"/drafts/keep/{post.pk}/",
+    )
+
+    assert len(drafts_of(ana)) == 2
+    paths = ("/", f"/readers/{ana.username}/", "/search/?q=unposted", post.get_absolute_url())
+    for path in (*paths, f"/posts/{post.pk}/history/"):
+        assert "unposted thought" not in as_ana.get(path).content.decode()
+    assert Change.objects.count() == 1
+
+
+@pytest.mark.parametrize("path", ["/drafts/", "/drafts/1/discard/", "/posts/new/?draft=1"])
+@pytest.mark.django_db
+def test_who_is_not_signed_in_has_no_drafts(path):
+    method = "post" if "discard" in path else "get"
+
+    assert "/accounts/login/" in getattr(Client(), method)(path)["Location"]
+
+
+@pytest.mark.django_db
+def test_typing_on_after_signing_out_is_told(as_ana, ana):
+    form = drawn(as_ana) | EMMA
+    as_ana.logout()
+
+    response = types(as_ana, form)
+
+    assert response.status_code == 401
+    assert "you are signed out" in response.content.decode()
+    assert not Draft.objects.exists()
+
+
+def test_only_who_may_edit_a_post_has_drafts_of_an_edit(as_ben, ana, ben):
+    post, _ = published(author=ana)
+
+    assert types(as_ben, EMMA, f"/drafts/keep/{post.pk}/").status_code == 404
+    assert drafts_of(ben) == []
+
+
+@pytest.mark.parametrize("draft", ["x", "", "-1", "9" * 30, "٣", "123456"])
+def test_a_draft_that_cannot_be_is_not_found(as_ana, draft):
+    assert as_ana.get("/posts/new/", {"draft": draft}).status_code == 404
+
+
+def test_a_draft_of_an_edit_is_not_taken_for_a_new_post(as_ana, ana):
+    post, other = published(author=ana)[0], published(author=ana)[0]
+    form = drawn(as_ana, f"/posts/{post.pk}/edit/") | EMMA
+    types(as_ana, form, f"/drafts/keep/{post.pk}/")
+    pk = Draft.objects.get().pk
+
+    assert as_ana.get(f"/posts/{post.pk}/edit/?draft={pk}").status_code == 200
+    assert as_ana.get(f"/posts/{other.pk}/edit/?draft={pk}").status_code == 404
+    assert as_ana.get(f"/posts/new/?draft={pk}").status_code == 404
+
+
+# --- It goes when it is posted, and does not come back ---
+
+
+def test_a_draft_goes_away_when_it_is_posted(as_ana, ana):
+    form = drawn(as_ana) | EMMA
+    types(as_ana, form)
+    as_ana.post("/posts/new/", form)
+
+    assert Post.objects.count() == 1
+    assert drafts_of(ana) == []
+    assert not Draft.objects.exclude(body="", title="").exists()
+    assert as_ana.get(f"/posts/new/?draft={Draft.objects.get().pk}").status_code == 404
+
+
+def test_a_draft_that_was_continued_goes_away_when_it_is_posted(as_ana, ana):
+    types(as_ana, drawn(as_ana) | EMMA)
+    form = drawn(as_ana, Draft.objects.get().get_absolute_url()) | EMMA
+
+    as_ana.post("/posts/new/", form)
+
+    assert drafts_of(ana) == []
+
+
+@pytest.mark.parametrize("kept_before", [True, False])
+def test_a_late_save_does_not_bring_the_draft_of_a_post_back(as_ana, ana, kept_before):
+    form = drawn(as_ana) | EMMA
+    if kept_before:
+        types(as_ana, form)
+    as_ana.post("/posts/new/", form)
+
+    response = types(as_ana, form | {"body": "Typed before the button was pressed."})
+
+    assert response.status_code == 422
+    assert "sent already" in response.content.decode()
+    assert drafts_of(ana) == []
+
+
+def test_a_late_save_does_not_bring_the_draft_of_an_edit_back(as_ana, ana):
+    post, _ = published(author=ana)
+    path, keep = f"/posts/{post.pk}/edit/", f"/drafts/keep/{post.pk}/"
+    types(as_ana, drawn(as_ana, path) | EMMA, keep)
+    form = drawn(as_ana, Draft.objects.get().get_absolute_url()) | EMMA
+    as_ana.post(path, form)
+
+    assert types(as_ana, form, keep).status_code == 422
+    assert drafts_of(ana) == []
+
+
+def test_what_is_refused_leaves_the_draft(as_ana, ana):
+    form = drawn(as_ana) | EMMA | {"title": ""}
+    types(as_ana, form)
+
+    assert as_ana.post("/posts/new/", form).status_code == 422
+    assert drafts_of(ana) == [EMMA["body"]]
+
+
+def test_posting_leaves_no_marks_for_longer_than_a_day(as_ana, ana):
+    as_ana.post("/posts/new/", drawn(as_ana) | EMMA)
+    Draft.objects.update(finished_at=timezone.now() - LATE_FOR - timedelta(minutes=1))
+    as_ana.post("/posts/new/", drawn(as_ana) | EMMA)
+
+    assert Draft.objects.count() == 1
+
+
+# --- Two tabs ---
+
+
+def test_two_forms_have_a_draft_each(as_ana, ana):
+    types(as_ana, drawn(as_ana) | EMMA | {"body": "One."})
+    types(as_ana, drawn(as_ana) | EMMA | {"body": "Two."})
+
+    assert drafts_of(ana) == ["One.", "Two."]
+
+
+def test_two_tabs_that_continue_one_draft_overwrite_nothing(as_ana, ana):
+    types(as_ana, drawn(as_ana) | EMMA | {"body": "Begun."})
+    address = Draft.objects.get().get_absolute_url()
+    first, second = (drawn(as_ana, address) | EMMA for _ in range(2))
+
+    types(as_ana, first | {"body": "Begun here."})
+    types(as_ana, second | {"body": "Begun there."})
+    types(as_ana, first | {"body": "Begun here, and on."})
+
+    assert drafts_of(ana) == ["Begun here, and on.", "Begun there."]
+
+
+def test_the_tab_that_a_draft_was_begun_in_overwrites_nothing_either(as_ana, ana):
+    tab = drawn(as_ana) | EMMA
+    types(as_ana, tab | {"body": "Begun."})
+    phone = drawn(as_ana, Draft.objects.get().get_absolute_url()) | EMMA
+
+    types(as_ana, tab | {"body": "Begun, and on."})
+    types(as_ana, phone | {"body": "Begun on the phone."})
+
+    assert drafts_of(ana) == ["Begun on the phone.", "Begun, and on."]
+
+
+def test_posting_from_one_tab_leaves_what_the_other_typed(as_ana, ana):
+    tab = drawn(as_ana) | EMMA
+    types(as_ana, tab | {"body": "Begun."})
+    phone = drawn(as_ana, Draft.objects.get().get_absolute_url()) | EMMA
+    types(as_ana, tab | {"body": "Begun, and on."})
+
+    as_ana.post("/posts/new/", phone)
+
+    assert drafts_of(ana) == ["Begun, and on."]
+
+
+# --- Edits ---
+
+
+def test_a_draft_of_an_edit_is_offered_there_and_keeps_the_version_it_was_begun_on(as_ana, ana):
+    post, _ = published(author=ana, **EMMA)
+    path = f"/posts/{post.pk}/edit/"
+    typed = drawn(as_ana, path) | EMMA | {"body": "Mine."}
+    types(as_ana, typed, f"/drafts/keep/{post.pk}/")
+    Post.objects.get().revise()
+
+    draft = Draft.objects.get()
+    assert draft.get_absolute_url() in as_ana.get(path).content.decode()
+    assert draft.get_absolute_url() not in as_ana.get("/posts/new/").content.decode()
+    form = drawn(as_ana, draft.get_absolute_url())
+    assert form["version"] == "1"
+
+    response = as_ana.post(path, EMMA | form | {"body": "Mine."})
+    assert response.status_code == 409
+    assert drafts_of(ana) == ["Mine."]
+
+    submission = {"submission": form["submission"], "continues": form["continues"]}
+    as_ana.post(path, EMMA | submission | {"version": "2", "body": "Mine."})
+    assert Post.objects.get().body == "Mine."
+    assert drafts_of(ana) == []
+
+
+# --- The buttons, without JavaScript ---
+
+
+def test_keep_as_draft_leads_to_the_draft(as_ana):
+    response = as_ana.post("/posts/new/", drawn(as_ana) | HALF | {"keep": "1"}, follow=True)
+
+    text = response.content.decode()
+    assert response.redirect_chain == [(Draft.objects.get().get_absolute_url(), 302)]
+    assert "Draft kept at" in text
+    assert "||half a" in text
+    assert not Post.objects.exists()
+
+
+def test_a_picture_is_kept_with_the_draft_for_as_long(as_ana, ana):
+    sent = drawn(as_ana) | HALF | {"keep": "1", "cover": upload(picture((60, 90)))}
+    text = as_ana.post("/posts/new/", sent, follow=True).content.decode()
+    cover = Cover.objects.get()
+    assert f'name="pending_cover" value="{cover.token}"' in text
+
+    Cover.objects.update(created_at=timezone.now() - timedelta(days=30))
+    call_command("prune")
+    for _ in range(6):
+        as_ana.post("/posts/new/", {"cover": upload(picture((60, 90)))})
+    assert Cover.objects.filter(pk=cover.pk).exists()
+
+    form = drawn(as_ana, Draft.objects.get().get_absolute_url())
+    as_ana.post("/posts/new/", form | EMMA | {"pending_cover": cover.token})
+    assert Post.objects.get().cover == cover
+
+
+def test_the_picture_of_a_discarded_draft_goes(as_ana, ana):
+    as_ana.post("/posts/new/", drawn(as_ana) | {"keep": "1", "cover": upload(picture((60, 90)))})
+    as_ana.post(f"/drafts/{Draft.objects.get().pk}/discard/")
+    Cover.objects.update(created_at=timezone.now() - timedelta(days=2))
+
+    call_command("prune")
+
+    assert not Cover.objects.exists()
+
+
+def test_a_bad_picture_is_explained_and_the_form_comes_back(as_ana):
+    for button in ("keep", "preview"):
+        sent = drawn(as_ana) | HALF | {button: "1", "cover": upload(SVG)}
+        response = as_ana.post("/posts/new/", sent)
+
+        assert response.status_code == 422
+        assert "not a picture that we can read" in response.content.decode()
+        assert "||half a" in response.content.decode()
+
+
+# --- Thrown away ---
+
+
+def test_a_draft_can_be_discarded_even_twice(as_ana, ana):
+    types(as_ana, drawn(as_ana) | EMMA)
+    pk = Draft.objects.get().pk
+
+    for _ in range(2):
+        assert as_ana.post(f"/drafts/{pk}/discard/")["Location"] == "/drafts/"
+        assert drafts_of(ana) == []
+    assert as_ana.get(f"/drafts/{pk}/discard/").status_code == 405
+
+
+def test_an_author_has_room_for_so_many_drafts_and_loses_none(as_ana, ana):
+    for number in range(MOST_DRAFTS):
+        Draft.objects.keep(ana, uuid.uuid4(), title=str(number))
+
+    response = types(as_ana, drawn(as_ana) | EMMA)
+
+    assert response.status_code == 422
+    assert f"you have {MOST_DRAFTS} drafts" in response.content.decode()
+    assert Draft.objects.count() == MOST_DRAFTS
+
+
+def test_old_drafts_and_marks_are_pruned_and_others_are_not(ana, capsys):
+    old, young, finished, mark = (uuid.uuid4() for _ in range(4))
+    for submission in (old, young):
+        Draft.objects.keep(ana, submission, title="x")
+    for submission in (finished, mark):
+        Draft.objects.finish(ana, submission)
+    drafts = Draft.objects
+    drafts.filter(submission=old).update(kept_at=timezone.now() - KEPT_FOR - timedelta(hours=1))
+    drafts.filter(submission=young).update(kept_at=timezone.now() - KEPT_FOR + timedelta(hours=1))
+    drafts.filter(submission=mark).update(finished_at=timezone.now() - LATE_FOR * 2)
+
+    call_command("prune")
+
+    assert set(drafts.values_list("submission", flat=True)) == {young, finished}
+    assert "Deleted 2 drafts." in capsys.readouterr().out
+
+
+def test_drafts_are_listed_newest_first_in_few_queries(as_ana, ana, django_assert_num_queries):
+    for number in range(12):
+        Draft.objects.keep(ana, uuid.uuid4(), title=f"Number {number}")
+
+    with django_assert_num_queries(3):
+        text = as_ana.get("/drafts/").content.decode()
+    assert re.findall(r'class="draft-title"[^>]*>Number (\d+)', text) == [
+        str(number) for number in range(11, -1, -1)
+    ]
+    with django_assert_num_queries(3):
+        text = as_ana.get("/posts/new/").content.decode()
+    assert text.count('class="draft-title"') == 3
+    assert "All your drafts" in text
