@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.test_covers import chooses, picture
+from e2e.test_payloads import Watch, dangerous
+from posts.tests.payloads import PAYLOADS
 
 
 def status(page: Page):
@@ -223,3 +225,39 @@ def test_a_server_that_is_in_trouble_is_told_at_the_form(visitor):
     author.page.unroute_all()
     author.page.get_by_label("Your review").fill("Kept after all.")
     is_kept(author.page)
+
+
+def test_payloads_are_words_in_the_preview_and_in_the_list_of_drafts(author, server):
+    author.goes_to("/posts/new/")
+    page, watch = author.page, Watch(author.page, server.url)
+    title = page.get_by_label("Title of the book")
+    for payload in PAYLOADS[::9]:
+        line = " ".join(payload.split())
+        title.fill(line)
+        expect(preview(page).locator(".preview-title")).to_have_text(line, use_inner_text=False)
+
+    page.get_by_label("Your review").fill("\n\n".join([*PAYLOADS, "The last word."]))
+    expect(preview(page).locator(".review")).to_contain_text("The last word.")
+    is_kept(page)
+    assert dangerous(page) == 0
+    author.goes_to("/drafts/")
+    expect(page.locator(".draft-title")).to_have_text(line)
+    author.goes_to("/posts/new/")
+    page.locator(".draft a").first.click()
+    expect(title).to_have_value(line)
+
+    own = re.compile(r"/(drafts/(keep/)?|posts/new/(\?draft=\d+)?)$")
+    assert [each for each in watch.seen if not own.search(each)] == []
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_feed_leaves_out_what_a_spoiler_says(visitor, scripts):
+    author = visitor(java_script_enabled=scripts).signs_up(f"feeder{scripts:d}")
+    author.posts(f"In the feed {scripts}", body="It was ||the doctor||.")
+
+    address = author.page.locator("link[type='application/atom+xml']").get_attribute("href")
+    text = author.page.request.get(address).text()
+
+    assert f"In the feed {scripts}" in text
+    assert "[spoiler]" in text
+    assert "the doctor" not in text

@@ -11,6 +11,7 @@ from functools import lru_cache
 from threading import Lock
 
 import nh3
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore, linkify
@@ -50,6 +51,37 @@ def to_html(text: str, scope: object = "") -> SafeString:
     with READING:
         html = READER.render(text, {"scope": scope})
     return mark_safe(CLEANER.clean(html))  # noqa: S308  (sanitised the moment before)
+
+
+@lru_cache(128)
+def to_open_html(text: str, address: str) -> str:
+    """Return Markdown as HTML for where nothing can be hidden: each spoiler as "[spoiler]".
+
+    If there are any, a link to `address`, where they can be opened, stands below.
+    """
+    with READING:
+        tokens = READER.parse(text)
+        kept = without_spoilers(tokens)
+        html = CLEANER.clean(READER.renderer.render(kept, READER.options, {}))
+    hides = any(token.type == "spoiler_open" for token in flat(tokens))
+    more = '<p><a href="{}">The spoilers are hidden: they can be opened there.</a></p>\n'
+    return html + (format_html(more, address) if hides else "")
+
+
+def without_spoilers(tokens: list[Token]) -> list[Token]:
+    """Return tokens to draw, with a word in the place of each spoiler."""
+    kept, depth = [], 0
+    for token in tokens:
+        depth -= token.type == "spoiler_close"
+        if token.type == "spoiler_open" and not depth:
+            said = Token("text", "", 0, content="[spoiler]")
+            inline = Token("inline", "", 0, content=said.content, children=[said], block=True)
+            kept += [PARAGRAPH, inline, PARAGRAPH_END] if token.block else [said]
+        depth += token.type == "spoiler_open"
+        if depth or token.type == "spoiler_close":
+            continue
+        kept.append(token.copy(children=without_spoilers(token.children or [])))
+    return kept
 
 
 @lru_cache(256)
@@ -109,6 +141,10 @@ def flat(tokens: list[Token]) -> Iterator[Token]:
             yield from token.children or ()
         else:
             yield token
+
+
+PARAGRAPH = Token("paragraph_open", "p", 1, block=True)
+PARAGRAPH_END = Token("paragraph_close", "p", -1, block=True)
 
 
 # --- The reader

@@ -40,6 +40,10 @@ urlpatterns = [
     ),
     # Last of these: a slug may be any word.
     path("posts/<int:pk>/<word:slug>/", views.post_detail, name="detail"),
+    path("feed/", views.feed, name="feed"),
+    path("feed.json", views.feed_json, name="feed_json"),
+    path("tags/<word:slug>/feed/", views.tag_feed, name="tag_feed"),
+    path("readers/<word:username>/feed/", views.author_feed, name="author_feed"),
     path("drafts/", views.draft_list, name="drafts"),
     path("drafts/keep/", views.draft_keep, name="draft_keep"),
     path("drafts/keep/<int:pk>/", views.draft_keep, name="draft_keep"),

@@ -9,6 +9,7 @@ from posts.views.comments import (
     comment_reply,
 )
 from posts.views.drafts import draft_discard, draft_keep, draft_list
+from posts.views.feeds import author_feed, feed, feed_json, tag_feed
 from posts.views.likes import comment_like, post_like, post_likes
 from posts.views.lists import author_list, post_list, tag_list
 from posts.views.media import cover_file
@@ -24,6 +25,7 @@ from posts.views.search import search
 from posts.views.writing import post_create, post_delete, post_edit, post_restore
 
 __all__ = [
+    "author_feed",
     "author_list",
     "comment_create",
     "comment_delete",
@@ -36,6 +38,8 @@ __all__ = [
     "draft_discard",
     "draft_keep",
     "draft_list",
+    "feed",
+    "feed_json",
     "follow",
     "following",
     "notification_open",
@@ -51,5 +55,6 @@ __all__ = [
     "post_list",
     "post_restore",
     "search",
+    "tag_feed",
     "tag_list",
 ]

@@ -1,0 +1,189 @@
+"""The newest posts for feed readers: Atom (RFC 4287) and JSON Feed 1.1 (jsonfeed.org).
+
+Feed readers know no spoilers, and many drop the elements that would hide them: what a spoiler says
+is left out, with a link to where it can be opened.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+from django.contrib.syndication.views import Feed
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.feedgenerator import Atom1Feed, SyndicationFeed, rfc3339_date
+from django.utils.html import format_html
+from django.utils.http import http_date
+
+from accounts.models import User
+from posts.log import Change
+from posts.markdown import to_open_html
+from posts.models import Post, Tag
+from posts.models.post import PostQuerySet
+
+NEWEST = 40
+SETTLED = 10
+"""Seconds after which no change can come to be known that happened before."""
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+# What XML 1.0 cannot say, not even escaped; one of them makes a reader refuse the whole feed.
+NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def sayable(text: object) -> str:
+    """Return text without the characters that XML has no way to write."""
+    return NO_XML.sub("", str(text))
+
+
+class AtomFeed(Atom1Feed):
+    """Atom whose entries have their text as content, not as a summary."""
+
+    def latest_post_date(self) -> datetime:
+        # Django's says "now" for an empty feed, which would then change all the time.
+        return super().latest_post_date() if self.items else NEVER
+
+    def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
+        super().add_item_elements(handler, item | {"description": None})
+        handler.addQuickElement("content", item["description"], {"type": "html"})
+
+
+class JsonFeed(SyndicationFeed):
+    """JSON Feed 1.1."""
+
+    content_type = "application/feed+json; charset=utf-8"
+
+    def latest_post_date(self) -> datetime:
+        return NEVER
+
+    def write(self, outfile: TextIO, encoding: str) -> None:
+        document = {
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": self.feed["title"],
+            "home_page_url": self.feed["link"],
+            "feed_url": self.feed["feed_url"],
+            "description": self.feed["description"],
+            "language": self.feed["language"],
+            "items": [self.item(item) for item in self.items],
+        }
+        outfile.write(json.dumps(document, ensure_ascii=False).encode(encoding))
+
+    def item(self, item: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "id": item["unique_id"],
+            "url": item["link"],
+            "title": item["title"],
+            "content_html": item["description"],
+            "date_published": rfc3339_date(item["pubdate"]),
+            "date_modified": rfc3339_date(item["updateddate"]),
+            "authors": [{"name": item["author_name"], "url": item["author_link"]}],
+            "tags": item["categories"],
+        }
+
+
+class PostFeed(Feed):
+    """The newest of all posts. `kind` is AtomFeed or JsonFeed."""
+
+    language = "en"
+    link = "/"
+
+    def __init__(self, kind: type[SyndicationFeed] = AtomFeed) -> None:
+        self.feed_type = kind
+
+    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        # Before the posts: what changes in between makes the answer newer than it says.
+        changed = Change.objects.newest()
+        self.root = request.build_absolute_uri("/")[:-1]
+        response = super().__call__(request, *args, **kwargs)
+        # Not of the posts that are shown: when one is removed those are older than before. And not
+        # while the same second, which is all that this header tells, can bring another change.
+        del response["Last-Modified"]
+        if changed and (timezone.now() - changed.at).total_seconds() > SETTLED:
+            response["Last-Modified"] = http_date(changed.at.timestamp())
+        return response
+
+    def posts(self, obj: Any) -> PostQuerySet:
+        return Post.objects.all()
+
+    def title(self, obj: Any) -> str:
+        return "BookShelf"
+
+    def description(self, obj: Any) -> str:
+        return "A live blog for book lovers: the newest posts."
+
+    def items(self, obj: Any) -> Iterable[Post]:
+        return self.posts(obj).visible().newest_first().with_details()[:NEWEST]
+
+    def item_title(self, post: Post) -> str:
+        return sayable(f"{post.title}, by {post.book_author}")
+
+    def item_description(self, post: Post) -> str:
+        address = self.root + post.get_absolute_url()
+        return sayable(stars(post) + to_open_html(post.body, address))
+
+    def item_author_name(self, post: Post) -> str:
+        return sayable(post.author.display_name)
+
+    def item_author_link(self, post: Post) -> str:
+        return self.root + author_address(post.author)
+
+    def item_pubdate(self, post: Post) -> datetime:
+        return post.created_at
+
+    def item_updateddate(self, post: Post) -> datetime:
+        return post.edited_at or post.created_at
+
+    def item_categories(self, post: Post) -> list[str]:
+        return [sayable(tag.name) for tag in post.tags.all()]
+
+
+class AuthorFeed(PostFeed):
+    """The newest posts of one author."""
+
+    def get_object(self, request: HttpRequest, username: str) -> User:
+        return get_object_or_404(User, username=username)
+
+    def posts(self, obj: User) -> PostQuerySet:
+        return Post.objects.by(obj.pk)
+
+    def title(self, obj: User) -> str:
+        return sayable(f"The shelf of {obj.display_name} · BookShelf")
+
+    def link(self, obj: User) -> str:
+        return author_address(obj)
+
+    def description(self, obj: User) -> str:
+        return sayable(obj.about)
+
+
+class TagFeed(PostFeed):
+    """The newest posts of one tag."""
+
+    def get_object(self, request: HttpRequest, slug: str) -> Tag:
+        return get_object_or_404(Tag, slug=slug)
+
+    def posts(self, obj: Tag) -> PostQuerySet:
+        return Post.objects.tagged(obj.slug)
+
+    def title(self, obj: Tag) -> str:
+        return sayable(f"{obj.name} · BookShelf")
+
+    def link(self, obj: Tag) -> str:
+        return reverse("posts:tag", args=[obj.slug])
+
+    def description(self, obj: Tag) -> str:
+        return sayable(f"The newest posts tagged “{obj.name}”.")
+
+
+def author_address(author: User) -> str:
+    return reverse("posts:author", args=[author.username])
+
+
+def stars(post: Post) -> str:
+    """Return the rating as a line of HTML, "" when there is none."""
+    whole, half = divmod(post.half_stars, 2)
+    said = "★" * whole + "½" * half
+    return format_html("<p>{} of 5 stars</p>\n", said) if said else ""
