@@ -10,6 +10,8 @@ from django.db import IntegrityError, models, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from posts.models.cover import Cover
+
 if TYPE_CHECKING:
     from posts.models.post import Post
 
@@ -55,6 +57,7 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         *,
         continues: str = "",
         post: "Post | None" = None,
+        cover: Cover | None = None,
         **typed: Any,
     ) -> None:
         """Keep what was typed into the drawing of the form that bears this `submission`.
@@ -63,10 +66,18 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         overwrite each other. One that `continues` a draft takes it over (its `place` when the form
         was drawn), unless another tab has typed on in it: then it begins one of its own.
 
+        Without a `cover` the one that is there stays: a pause in typing may be heard of after the
+        button that sent a picture along.
+
         Raises Finished when that form has been sent, TooMany when there is no room for another.
         """
         mine = self.owned_by(author)
-        typed |= {"kept_at": timezone.now(), "edition": models.F("edition") + 1}
+        # What is kept twice the same is no step on: a pause may also be heard of when the button
+        # has led to another drawing, which then still continues this one.
+        step = models.F("edition") + 1
+        edition = models.Case(models.When(**typed, then=models.F("edition")), default=step)
+        typed |= {"kept_at": timezone.now(), "edition": edition}
+        typed |= {"cover": cover} if cover else {}
         if mine.filter(submission=submission).update(**typed):
             return
         try:
@@ -75,11 +86,10 @@ class DraftQuerySet(models.QuerySet["Draft"]):
                     return
                 if mine.count() >= MOST_DRAFTS:
                     raise Draft.TooMany
-                typed["edition"] = 1
-                self.create(author_id=author.pk, submission=submission, post=post, **typed)
+                new = typed | {"edition": 1, "post": post, "submission": submission}
+                self.create(author_id=author.pk, **new)
         except IntegrityError:
             # It is there after all: finished, or begun by a request that overtook this one.
-            typed["edition"] = models.F("edition") + 1
             if not mine.filter(submission=submission).update(**typed):
                 raise Draft.Finished from None
 
@@ -131,10 +141,10 @@ class Draft(models.Model):
     body = models.TextField(max_length=TEXT, blank=True)
     tags = models.CharField(max_length=LINE, blank=True)
     cover = models.ForeignKey(
-        "posts.Cover", on_delete=models.SET_NULL, related_name="drafts", null=True, blank=True
+        Cover, on_delete=models.SET_NULL, related_name="drafts", null=True, blank=True
     )
     remove_cover = models.BooleanField(default=False)
-    # Counts how often it was kept.
+    # Counts the steps in which it was typed.
     edition = models.PositiveIntegerField(default=1)
     kept_at = models.DateTimeField()
     # Set when the form has been sent; the texts are gone by then.

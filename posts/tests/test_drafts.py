@@ -312,6 +312,17 @@ def test_the_tab_that_a_draft_was_begun_in_overwrites_nothing_either(as_ana, ana
     assert drafts_of(ana) == ["Begun on the phone.", "Begun, and on."]
 
 
+def test_a_pause_that_is_heard_of_late_does_not_part_the_draft_in_two(as_ana, ana):
+    form = drawn(as_ana) | EMMA
+    response = as_ana.post("/posts/new/", form | {"keep": "1"})
+    continued = drawn(as_ana, response["Location"]) | EMMA
+
+    types(as_ana, form)
+    types(as_ana, continued | {"body": "She is wrong, and on."})
+
+    assert drafts_of(ana) == ["She is wrong, and on."]
+
+
 def test_posting_from_one_tab_leaves_what_the_other_typed(as_ana, ana):
     tab = drawn(as_ana) | EMMA
     types(as_ana, tab | {"body": "Begun."})
@@ -377,6 +388,15 @@ def test_a_picture_is_kept_with_the_draft_for_as_long(as_ana, ana):
     form = drawn(as_ana, Draft.objects.get().get_absolute_url())
     as_ana.post("/posts/new/", form | EMMA | {"pending_cover": cover.token})
     assert Post.objects.get().cover == cover
+
+
+def test_a_pause_that_is_heard_of_late_does_not_take_the_picture_off(as_ana, ana):
+    form = drawn(as_ana) | HALF
+    as_ana.post("/posts/new/", form | {"keep": "1", "cover": upload(picture((60, 90)))})
+
+    types(as_ana, form)
+
+    assert Draft.objects.get().cover == Cover.objects.get()
 
 
 def test_the_picture_of_a_discarded_draft_goes(as_ana, ana):
