@@ -180,6 +180,17 @@ def test_who_is_not_signed_in_has_no_drafts(path):
     assert "/accounts/login/" in getattr(Client(), method)(path)["Location"]
 
 
+def test_what_was_sent_before_signing_in_is_newer_than_the_draft(as_ana, ana):
+    types(as_ana, drawn(as_ana) | EMMA)
+    address = Draft.objects.get().get_absolute_url()
+    form = drawn(as_ana, address) | EMMA | {"body": "Sent too late."}
+    as_ana.logout()
+    as_ana.post("/posts/new/", form)
+    as_ana.force_login(ana)
+
+    assert "Sent too late." in as_ana.get(address).content.decode()
+
+
 @pytest.mark.django_db
 def test_typing_on_after_signing_out_is_told(as_ana, ana):
     form = drawn(as_ana) | EMMA
