@@ -34,6 +34,9 @@ LOOK_EVERY = 2.0
 GATHER = 0.1
 """Seconds from one reading to the next, at least: what happens meanwhile is one frame."""
 
+STRETCH = 3.0
+"""By how much that grows while the log does not come to rest: a thousand likes are a few frames."""
+
 DRAIN_EVERY = 0.2
 """Seconds after which readers that are behind are looked after."""
 
@@ -163,12 +166,15 @@ class UpdateStream:
 
     async def _run(self) -> None:
         clock = asyncio.get_running_loop().time
+        gather = self._gather
         while True:
-            started = clock()
+            started, before = clock(), self.cursor
             if not await self.read():
                 await asyncio.sleep(self._look_every)
                 continue
-            await asyncio.sleep(max(0, started + self._gather - clock()))
+            moved = self.cursor != before
+            gather = min(gather * 1.25, self._gather * STRETCH) if moved else self._gather
+            await asyncio.sleep(max(0, started + gather - clock()))
             while not self._wake.is_set() and clock() < started + self._look_every:
                 if self._behind and self._readmit():
                     break
