@@ -5,10 +5,11 @@ import pytest
 from posts.factories import published
 from posts.fragments import Frame, Noun, draw, present
 from posts.markdown import excerpt, to_html, to_text
-from posts.models import Post
+from posts.models import Comment, Post
 from posts.tests.inert import assert_review_is_inert, bones
 from posts.tests.payloads import NULS, PAYLOADS
 
+SAID = (Frame.COMMENT_CREATED, Frame.COMMENT_EDITED)
 DRAWN = (Frame.POST_CREATED, Frame.POST_EDITED, Frame.ROOM_EDITED)
 
 
@@ -60,6 +61,27 @@ def test_a_payload_in_every_field_changes_nothing_but_the_words(payload, client,
     post = Post.objects.visible().get()
     assert post.title == " ".join(payload.split())
     assert [bones(view) for view in views(client, post)] == expected
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_a_payload_in_a_comment_changes_nothing_but_the_words(payload, client, as_ana, as_ben, ana):
+    def said() -> list[list]:
+        comment = Comment.objects.newest_first().first()
+        item = present(Noun.COMMENT, [comment.pk])[comment.pk]
+        frames = [draw(frame, comment.pk, item) for frame in SAID]
+        pages = [client.get(post.get_absolute_url()), as_ana.get("/notifications/")]
+        return [bones(view) for view in [*(page.content.decode() for page in pages), *frames]]
+
+    post, _ = published(author=ana, title="Emma", body="Fine.")
+    as_ben.post(f"/posts/{post.pk}/comments/", {"body": "Harmless."})
+    expected = said()
+    Comment.objects.all().delete()
+
+    response = as_ben.post(f"/posts/{post.pk}/comments/", {"body": payload})
+
+    assert response.status_code == 302
+    assert Comment.objects.get().body.strip() == payload.replace("\r\n", "\n").strip()
+    assert said() == expected
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
