@@ -72,6 +72,16 @@ if HTTPS:
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
     ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https"
+    # What other hosts below this domain speak is not ours to decide (includeSubDomains), still less
+    # for years to come (preload).
+    SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+
+# How many processes serve in all, and on how many machines. Only bookshelf/checks.py reads them.
+PROCESSES = read("int", "PROCESSES", 1, "a number, such as 4")
+MACHINES = read("int", "MACHINES", 1, "a number, such as 2")
+for name, number in {"PROCESSES": PROCESSES, "MACHINES": MACHINES}.items():
+    if number < 1:
+        raise ImproperlyConfigured(f"{name}={number} is not understood: a number from 1 on")
 
 INSTALLED_APPS = [
     "daphne",
@@ -86,6 +96,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth",
     "allauth.account",
+    "bookshelf.apps.BookShelfConfig",
     "accounts",
     "posts",
     "updater",
@@ -225,7 +236,7 @@ DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "BookShelf <bookshelf@
 # --- Files -------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or BASE_DIR / "staticfiles")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Where pictures are asked for: here, or at the storage's own host, such as https://files.example/.
 MEDIA_URL = os.environ.get("MEDIA_URL") or "/media/"

@@ -56,14 +56,17 @@ SETTINGS = {
     "DJANGO_SETTINGS_MODULE",
     "EMAIL_URL",
     "HTTPS",
+    "MACHINES",
     "MEDIA_ROOT",
     "MEDIA_STORAGE",
     "MEDIA_STORAGE_OPTIONS",
     "MEDIA_URL",
     "PORT",
+    "PROCESSES",
     "RATE_LIMITS",
     "REDIS_URL",
     "SECRET_KEY",
+    "STATIC_ROOT",
 }
 
 # --- Redis -------------------------------------------------------------------

@@ -10,6 +10,7 @@ from django.conf import settings
 OURS = [
     "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "PORT", "RATE_LIMITS", "DATABASE_URL", "REDIS_URL",
     "EMAIL_URL", "HTTPS", "MEDIA_ROOT", "MEDIA_STORAGE", "MEDIA_STORAGE_OPTIONS", "MEDIA_URL",
+    "MACHINES", "PROCESSES", "STATIC_ROOT",
 ]  # fmt: skip
 SHOW = (
     "from bookshelf import settings as s;"
@@ -66,6 +67,8 @@ def test_services_are_taken_from_their_addresses():
         ({"RATE_LIMITS": "few"}, "RATE_LIMITS"),
         ({"PORT": "http"}, "PORT"),
         ({"PORT": "70000"}, "PORT"),
+        ({"PROCESSES": "many"}, "PROCESSES"),
+        ({"MACHINES": "0"}, "MACHINES"),
         ({"DATABASE_URL": "oracle://x"}, "DATABASE_URL"),
         ({"DATABASE_URL": "nonsense"}, "DATABASE_URL"),
         ({"REDIS_URL": "localhost:6379"}, "REDIS_URL"),
