@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
-from e2e.services import CHROMIUM_ARGUMENTS, ServiceMissing, daphne_server, find_chromium
+from e2e.deployed.site import DeployedSite, deployed_site
+from e2e.services import (
+    CHROMIUM_ARGUMENTS,
+    DaphneServer,
+    ServiceMissing,
+    daphne_server,
+    find_chromium,
+    missing,
+)
 
 PASSWORD = "a very quiet room"
 
@@ -45,16 +53,38 @@ def folder(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(folder):
-    """BookShelf in DEBUG on an empty database, one for each module of stories."""
+def server(folder) -> Iterator[DaphneServer | DeployedSite]:
+    """BookShelf in DEBUG on an empty database, one for each module of stories.
+
+    With STORIES_ON=deployed in the environment it is served as deploy/ has it.
+    """
+    if os.environ.get("STORIES_ON") == "deployed":
+        need("nginx", "postgres", "redis")
+        with deployed_site(folder) as running:
+            yield running
+        return
     with daphne_server(folder, env={"DEBUG": "1"}) as running:
         yield running
+
+
+def need(*programs: str) -> None:
+    """Skip the test unless these programs are installed; in CI that is an error."""
+    absent = [name for name in missing() if name in programs]
+    if absent and os.environ.get("CI") == "true":
+        raise ServiceMissing(f"not installed: {', '.join(absent)}")
+    if absent:
+        pytest.skip(f"not installed: {', '.join(absent)}")
 
 
 class Visitor:
     """Somebody with a browser of their own. `page` is Playwright's."""
 
+    mails: Path | None = None
+    """Where the server's mails are; without them nobody has to confirm an address."""
+
     def __init__(self, browser: Browser, base_url: str, **context) -> None:
+        # A server on loopback that speaks TLS has signed its certificate itself.
+        context.setdefault("ignore_https_errors", base_url.startswith("https:"))
         self.context = browser.new_context(base_url=base_url, **context)
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
@@ -89,9 +119,28 @@ class Visitor:
         self.page.get_by_label("Username").fill(name)
         self.page.locator("[name=password1]").fill(PASSWORD)
         self.page.locator("[name=password2]").fill(PASSWORD)
-        self.page.locator("main form button[type=submit], main form button").last.click()
+        if self.mails is None:
+            self._sends_form()
+        else:
+            self.page.get_by_label("Email").fill(f"{name}@example.com")
+            self._sends_form()
+            expect(self.page).to_have_url(re.compile("/accounts/confirm-email/"))
+            self._confirms(name)
         expect(self.page.get_by_role("link", name="Write")).to_be_visible()
         return self
+
+    def _confirms(self, name: str) -> None:
+        mails = [mail.read_text() for mail in self.mails.iterdir()]
+        (mail,) = (text for text in mails if f"To: {name}@example.com" in text)
+        self.goes_to(re.search(r"/accounts/confirm-email/\S+", mail)[0])
+        self._sends_form()
+        self.goes_to("/accounts/login/")
+        self.page.locator("[name=login]").fill(name)
+        self.page.locator("[name=password]").fill(PASSWORD)
+        self._sends_form()
+
+    def _sends_form(self) -> None:
+        self.page.locator("main form button[type=submit], main form button").last.click()
 
     def fills(
         self, title: str, author: str = "Jane Austen", body: str = "Worth it.", tags=""
@@ -176,6 +225,7 @@ def visitor(browser, server) -> Iterator[Callable[..., Visitor]]:
 
     def make(*, quiet: bool = True, **context) -> Visitor:
         someone = Visitor(browser, server.url, **context)
+        someone.mails = server.mails
         someone.quiet = quiet
         made.append(someone)
         return someone

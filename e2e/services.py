@@ -175,8 +175,12 @@ class PostgresCluster(Process):
 
 
 @contextmanager
-def postgres_cluster(folder: Path, *, port: int | None = None) -> Iterator[PostgresCluster]:
+def postgres_cluster(
+    folder: Path, *, port: int | None = None, conf: str = ""
+) -> Iterator[PostgresCluster]:
     """Run a new PostgreSQL cluster on a loopback port, its log in `folder`.
+
+    `conf` is added to its configuration file.
 
     Yields it with `.url` (a DATABASE_URL; the database is empty), `.pid`, `.stop()`, `.start()`,
     `.restart()`, `.kill()`, `.freeze()` and `.thaw()`; port and data stay. Raises ServiceMissing
@@ -193,6 +197,8 @@ def postgres_cluster(folder: Path, *, port: int | None = None) -> Iterator[Postg
         log = folder / "postgres.log"
         cluster = PostgresCluster(log, Path(data).resolve(), port or free_port(), user=user)
         cluster.initialise()
+        with (cluster.data / "cluster" / "postgresql.conf").open("a") as file:
+            file.write(conf)
         try:
             cluster.start()
             with cluster.connect() as connection:
@@ -217,6 +223,8 @@ class DaphneServer(Process):
     """BookShelf served as script/server serves it."""
 
     name = "Daphne"
+    mails: Path | None = None
+    """Where mails are written, if addresses have to be confirmed."""
 
     def __init__(self, folder: Path, port: int, env: Mapping[str, str]) -> None:
         ours = {name: value for name, value in os.environ.items() if name not in SETTINGS}

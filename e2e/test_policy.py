@@ -5,7 +5,6 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from e2e.conftest import PASSWORD
 from e2e.services import daphne_server, free_port
 
 
@@ -22,30 +21,14 @@ def server(folder):
         "RATE_LIMITS": "0",
     }
     with daphne_server(folder, env=env, port=port) as running:
+        running.mails = folder / "mails"
         yield running
 
 
 @pytest.fixture
-def member(visitor, folder):
+def member(visitor):
     """Somebody who has signed up and confirmed the address, as one has to outside DEBUG."""
-    someone = visitor()
-    someone.goes_to("/accounts/signup/")
-    someone.page.get_by_label("Username").fill("member")
-    someone.page.get_by_label("Email").fill("member@example.com")
-    someone.page.locator("[name=password1]").fill(PASSWORD)
-    someone.page.locator("[name=password2]").fill(PASSWORD)
-    someone.page.locator("main form button").last.click()
-    expect(someone.page).to_have_url(re.compile("/accounts/confirm-email/"))
-    (mail,) = (folder / "mails").iterdir()
-    address = re.search(r"/accounts/confirm-email/\S+", mail.read_text())[0]
-    someone.goes_to(address)
-    someone.page.locator("main form button").last.click()
-    someone.goes_to("/accounts/login/")
-    someone.page.locator("[name=login]").fill("member")
-    someone.page.locator("[name=password]").fill(PASSWORD)
-    someone.page.locator("main form button").last.click()
-    expect(someone.page.get_by_role("link", name="Write")).to_be_visible()
-    return someone
+    return visitor().signs_up("member")
 
 
 def test_no_page_violates_the_policy_or_complains(visitor, member):
