@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from e2e.deployed.site import DeployedSite, deployed_site
+from e2e.deployed.tls import CHROMIUM_TRUSTS
 from e2e.services import (
     CHROMIUM_ARGUMENTS,
     DaphneServer,
@@ -43,7 +44,8 @@ def browser() -> Iterator[Browser]:
             raise ServiceMissing("Chromium is not installed")
         pytest.skip("Chromium is not installed")
     with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        arguments = [*CHROMIUM_ARGUMENTS, CHROMIUM_TRUSTS]
+        yield playwright.chromium.launch(executable_path=path, args=arguments)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +85,7 @@ class Visitor:
     """Where the server's mails are; without them nobody has to confirm an address."""
 
     def __init__(self, browser: Browser, base_url: str, **context) -> None:
-        # A server on loopback that speaks TLS has signed its certificate itself.
+        # For Playwright's own requests: a server on loopback has signed its certificate itself.
         context.setdefault("ignore_https_errors", base_url.startswith("https:"))
         self.context = browser.new_context(base_url=base_url, **context)
         self.page: Page = self.context.new_page()
@@ -131,7 +133,7 @@ class Visitor:
 
     def _confirms(self, name: str) -> None:
         mails = [mail.read_text() for mail in self.mails.iterdir()]
-        (mail,) = (text for text in mails if f"To: {name}@example.com" in text)
+        (mail,) = (text for text in mails if f"to: {name}@example.com".lower() in text.lower())
         self.goes_to(re.search(r"/accounts/confirm-email/\S+", mail)[0])
         self._sends_form()
         self.goes_to("/accounts/login/")

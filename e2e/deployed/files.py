@@ -1,6 +1,7 @@
 """The files in deploy/, with this machine's paths put in: what is tested is what is deployed."""
 
 import getpass
+import re
 import shlex
 import socket
 import sys
@@ -12,6 +13,7 @@ from e2e.services import ROOT
 
 DEPLOY = ROOT / "deploy"
 DOMAIN = "books.example.org"
+AS_ITS_USER = "setpriv --reuid=bookshelf --regid=bookshelf --init-groups"
 
 
 class Place:
@@ -29,9 +31,9 @@ class Place:
             f"{kind}_temp_path {folder}/scratch-{kind};\n"
             for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )
-        # In this order: the longer of two that begin alike comes first.
-        self._replacements = {
+        self._ours = {
             "/srv/bookshelf/current/.venv/bin/python": sys.executable,
+            f"{AS_ITS_USER} .venv/bin/python": sys.executable,
             "/srv/bookshelf/current": str(ROOT),
             "/var/lib/bookshelf": str(self.state),
             "/run/bookshelf": str(self.run),
@@ -39,6 +41,7 @@ class Place:
             "/var/log/nginx": f"{folder}/log",
             "/var/www/acme": f"{folder}/acme",
             "/etc/nginx/bookshelf": f"{self.etc}/bookshelf",
+            "/etc/bookshelf": str(self.etc),
             f"/etc/letsencrypt/live/{DOMAIN}": str(self.etc),
             DOMAIN: domain,
             "user www-data;": f"user {getpass.getuser()};",
@@ -46,18 +49,25 @@ class Place:
             **listening(80, http),
             **listening(443, https),
         }
+        # The longer of two that begin alike comes first.
+        longest = sorted(self._ours, key=len, reverse=True)
+        self._known = re.compile("|".join(map(re.escape, longest)))
 
     def read(self, name: str) -> str:
         """Return a file of deploy/ as it would be on this machine."""
-        text = (DEPLOY / name).read_text()
-        for path, ours in self._replacements.items():
-            text = text.replace(path, ours)
-        return text
+        return self._known.sub(lambda found: self._ours[found[0]], (DEPLOY / name).read_text())
 
-    def install(self, name: str) -> Path:
-        """Put a file of deploy/ where the other files look for it; return its path."""
+    def install(self, name: str, **values: str) -> Path:
+        """Put a file of deploy/ where the other files look for it; return its path.
+
+        Its line NAME=… gets the value of this name, in quotes.
+        """
         target = self.etc / Path(name).name
-        target.write_text(self.read(name))
+        text = self.read(name)
+        for variable, value in values.items():
+            line = f"{variable}={shlex.quote(value)}"
+            text = re.sub(rf"^{variable}=.*$", lambda _, line=line: line, text, flags=re.MULTILINE)
+        target.write_text(text)
         return target
 
 

@@ -7,24 +7,20 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-
 from e2e.deployed.files import DEPLOY, Place, Unit, environment
+from e2e.deployed.tls import certify
 from e2e.processes import Process
 from e2e.services import (
     ROOT,
     PostgresCluster,
     RedisServer,
+    ServiceError,
     ServiceMissing,
     find_nginx,
     find_redis,
@@ -158,9 +154,11 @@ class DeployedSite:
     def manage(self, *arguments: str) -> str:
         """Run a management command as docs/deploy.md says, and return what it printed."""
         done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            **{"env": self.env, "cwd": ROOT, "check": True, "capture_output": True, "text": True},
+            ["sh", str(self.place.etc / "manage"), *arguments],
+            **{"env": system_environment(), "capture_output": True, "text": True},
         )
+        if done.returncode:
+            raise ServiceError(f"manage {arguments[0]} failed:\n{done.stderr}")
         return done.stdout
 
     def start(self) -> None:
@@ -168,9 +166,9 @@ class DeployedSite:
             process.start()
 
     def terminate(self) -> None:
-        """End all processes; nginx stays."""
-        for process in self.processes:
-            process.stop()
+        """End all processes at once, as stopping the target does; nginx stays."""
+        with ThreadPoolExecutor(len(self.processes)) as threads:
+            list(threads.map(UnitProcess.stop, self.processes))
 
     def kill(self) -> None:
         for process in self.processes:
@@ -224,45 +222,25 @@ def deployed_site(
 
 
 def site_environment(place: Place, database: str, redis: str) -> dict[str, str]:
-    """Return the variables of deploy/bookshelf.env, with the secrets and addresses filled in."""
-    system = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    ours = {
-        "SECRET_KEY": secrets.token_urlsafe(60),
-        "DATABASE_URL": database,
-        "REDIS_URL": redis,
-        "EMAIL_URL": f"filemail:///{place.folder}/mails",
-    }
+    """Install deploy/bookshelf.env with its secrets and addresses; return what a process gets."""
+    file = place.install(
+        "bookshelf.env",
+        SECRET_KEY=secrets.token_urlsafe(60),
+        DATABASE_URL=database,
+        REDIS_URL=redis,
+        EMAIL_URL=f"filemail:///{place.folder}/mails",
+    )
+    place.install("manage")
     unit = Unit(place.read(UNIT))
-    return {**system, **unit.environment, **environment(place.read("bookshelf.env")), **ours}
+    return {**system_environment(), **unit.environment, **environment(file.read_text())}
+
+
+def system_environment() -> dict[str, str]:
+    """Return what a service gets from the system: none of our variables."""
+    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
 
 
 def read_unit(place: Place, instance: str, drop_ins: tuple[str, ...], application: str) -> Unit:
     texts = [place.read(name) for name in (UNIT, *drop_ins)]
     texts = [text.replace("bookshelf.asgi:application", application) for text in texts]
     return Unit(*texts, instance=instance)
-
-
-def certify(folder: Path) -> None:
-    """Write a certificate for localhost, signed by itself, where nginx looks for one."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=2))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "fullchain.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    (folder / "privkey.pem").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
