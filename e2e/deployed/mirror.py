@@ -7,7 +7,7 @@ from typing import Any
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     told = {
         "client": scope["client"],
-        "scheme": scope["scheme"],
+        "scheme": scope.get("scheme"),
         "headers": [(name.decode(), value.decode()) for name, value in scope["headers"]],
     }
     body = json.dumps(told)
