@@ -122,17 +122,20 @@ class PostgresCluster(Process):
     # "Fast": without waiting for its clients to leave, as SIGTERM would.
     stop_signal = signal.SIGINT
 
-    def __init__(self, log: Path, data: Path, port: int, *, user: str | None) -> None:
+    def __init__(
+        self, log: Path, data: Path, port: int, *, user: str | None, addresses: str = "127.0.0.1"
+    ) -> None:
         """Take an existing folder for data and socket, which `user` can write to."""
         env = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
         super().__init__(log, env=env, cwd=data, user=user)
         self.data = data
         self.port = port
+        self.addresses = addresses
         self.url = f"postgres://bookshelf@127.0.0.1:{port}/bookshelf"
 
     def command(self) -> list[str]:
         settings = {
-            "listen_addresses": "127.0.0.1",
+            "listen_addresses": self.addresses,
             "port": str(self.port),
             "unix_socket_directories": str(self.data),
             "max_connections": "200",
@@ -176,11 +179,12 @@ class PostgresCluster(Process):
 
 @contextmanager
 def postgres_cluster(
-    folder: Path, *, port: int | None = None, conf: str = ""
+    folder: Path, *, port: int | None = None, conf: str = "", neighbour: str = ""
 ) -> Iterator[PostgresCluster]:
     """Run a new PostgreSQL cluster on a loopback port, its log in `folder`.
 
-    `conf` is added to its configuration file.
+    `conf` is added to its configuration file. `neighbour` is an address of this machine's on which
+    others of that network are served, too.
 
     Yields it with `.url` (a DATABASE_URL; the database is empty), `.pid`, `.stop()`, `.start()`,
     `.restart()`, `.kill()`, `.freeze()` and `.thaw()`; port and data stay. Raises ServiceMissing
@@ -195,8 +199,13 @@ def postgres_cluster(
         if user is not None:
             shutil.chown(data, user)
         log = folder / "postgres.log"
-        cluster = PostgresCluster(log, Path(data).resolve(), port or free_port(), user=user)
+        addresses = f"127.0.0.1,{neighbour}" if neighbour else "127.0.0.1"
+        place = Path(data).resolve()
+        cluster = PostgresCluster(log, place, port or free_port(), user=user, addresses=addresses)
         cluster.initialise()
+        if neighbour:
+            with (cluster.data / "cluster" / "pg_hba.conf").open("a") as file:
+                file.write("host all all samenet trust\n")
         with (cluster.data / "cluster" / "postgresql.conf").open("a") as file:
             file.write(conf)
         try:

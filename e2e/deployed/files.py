@@ -49,6 +49,11 @@ class Place:
             **listening(80, http),
             **listening(443, https),
         }
+        self.knows({})
+
+    def knows(self, more: Mapping[str, str]) -> None:
+        """Have these words replaced as well."""
+        self._ours.update(more)
         # The longer of two that begin alike comes first.
         longest = sorted(self._ours, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, longest)))

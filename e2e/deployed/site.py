@@ -122,11 +122,18 @@ class Nginx(Process):
 class DeployedRedis(RedisServer):
     """Redis with deploy/redis."""
 
+    def __init__(self, folder: Path, port: int, neighbour: str) -> None:
+        super().__init__(folder, port)
+        self.neighbour = neighbour
+
     def command(self) -> list[str]:
         program = find_redis()
         if program is None:
             raise ServiceMissing("redis-server is not installed")
-        options = {"bind": "127.0.0.1", "port": str(self.port)}
+        options = {"bind": f"127.0.0.1 {self.neighbour}".strip(), "port": str(self.port)}
+        if self.neighbour:
+            # In a network of its own that ends with the test: no password.
+            options["protected-mode"] = "no"
         words = [word for key, value in options.items() for word in (f"--{key}", value)]
         return [program, str(DEPLOY / "redis" / "bookshelf.conf"), *words]
 
@@ -186,10 +193,12 @@ def deployed_site(
     processes: int = 2,
     drop_ins: tuple[str, ...] = (),
     application: str = "bookshelf.asgi:application",
+    neighbour: str = "",
 ) -> Iterator[DeployedSite]:
     """Run BookShelf on loopback as deploy/ has it, with so many processes; logs are in `folder`.
 
-    The upstreams of nginx that have no process are down, as they would be. Raises ServiceMissing
+    The upstreams of nginx that have no process are down, as they would be. `neighbour` is an
+    address of this machine's; with it 10.0.0.2 is in the upstreams. Raises ServiceMissing
     without nginx, Redis or PostgreSQL, ServiceError when something does not start.
     """
     with ExitStack() as stack:
@@ -197,13 +206,15 @@ def deployed_site(
         http, https = free_port(), free_port()
         place = Place(Path(base).resolve(), http=http, https=https)
         conf = (DEPLOY / "postgresql" / "bookshelf.conf").read_text()
-        postgres = stack.enter_context(postgres_cluster(folder, conf=conf))
-        redis = DeployedRedis(folder, free_port())
+        postgres = stack.enter_context(postgres_cluster(folder, conf=conf, neighbour=neighbour))
+        redis = DeployedRedis(folder, free_port(), neighbour)
         stack.callback(redis.close)
         redis.start()
         env = site_environment(place, postgres.url, redis.url)
         (place.folder / "mails").mkdir()
         certify(place.etc)
+        if neighbour:
+            place.knows({"# Another machine: ": ""})
         nginx = Nginx(place, https)
         units = [read_unit(place, str(n), drop_ins, application) for n in range(1, processes + 1)]
         site = DeployedSite(place, env, nginx, [UnitProcess(place, env, unit) for unit in units])

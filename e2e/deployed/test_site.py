@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import threading
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from playwright.sync_api import expect
 
 from e2e.conftest import PASSWORD
 from e2e.deployed.client import ask, connect, get
+from e2e.programs import find_postgres
 from e2e.test_covers import chooses, cover_of, is_loaded, picture
 
 MAKE_ADMIN = (
@@ -37,6 +39,7 @@ def test_tabs_are_spread_over_the_processes_and_all_see_a_post(visitor, author, 
 
 
 def test_when_a_process_is_killed_its_tabs_come_back_through_another(visitor, author, server):
+    author.quiet = False
     author.posts("Before the crash")
     tabs = [visitor(quiet=False).reads() for _ in range(4)]
     dead, alive = server.processes
@@ -110,6 +113,7 @@ class Traffic:
 
 
 def test_an_upgrade_loses_no_request_and_no_reader(visitor, author, server):
+    author.quiet = False
     tabs = [visitor(quiet=False).reads() for _ in range(2)]
     author.goes_to("/posts/new/")
     traffic = Traffic(server, author.context.cookies())
@@ -144,6 +148,37 @@ def test_while_all_processes_are_away_nginx_says_so_and_open_pages_return(visito
     reader.is_live()
     reader.has_not_reloaded()
     assert guest.page.goto("/").status == 200
+
+
+def test_a_restored_backup_resets_the_pages_that_had_seen_more(visitor, author, server):
+    author.quiet = False
+    author.posts("In the backup")
+    backup = server.place.folder / "bookshelf.dump"
+    postgres(server, "pg_dump", "--format=custom", "--file", backup, "bookshelf")
+    author.posts("Written after the backup")
+    reader = visitor(quiet=False).reads()
+    reader.sees("Written after the backup")
+
+    server.terminate()
+    postgres(server, "dropdb", "bookshelf")
+    postgres(server, "createdb", "bookshelf")
+    postgres(server, "pg_restore", "--dbname=bookshelf", backup)
+    server.manage("migrate", "--no-input")
+    server.start()
+
+    # Reconnecting takes up to 10 s, and pages redraw themselves within 8 s, not all at once.
+    expect(reader.title("Written after the backup")).to_have_count(0, timeout=25_000)
+    reader.sees("In the backup")
+    reader.is_live()
+    reader.has_not_reloaded()
+    reader.sees_what_a_fresh_load_shows()
+
+
+def postgres(server, program: str, *arguments: str | Path) -> None:
+    """Run one of PostgreSQL's programs, as its superuser."""
+    where = ["--host=127.0.0.1", f"--port={server.postgres.port}", "--username=bookshelf"]
+    command = [find_postgres() / program, *where, *arguments]
+    subprocess.run(command, check=True, capture_output=True)
 
 
 def test_covers_come_from_nginx(author, server):
