@@ -99,7 +99,7 @@ def test_the_daily_commands_exist():
         [sys.executable, "manage.py", "help", "--commands"],
         **{"cwd": ROOT, "capture_output": True, "text": True, "check": True},
     )
-    assert "prunecovers" in commands
+    assert "prune" in commands
     assert set(commands) - set(listed.stdout.split()) == set()
 
 
