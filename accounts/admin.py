@@ -9,7 +9,10 @@ from accounts.sessions import announce_sign_out
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):
-    fieldsets = (*DjangoUserAdmin.fieldsets, ("Shown to others", {"fields": ("name", "about")}))
+    fieldsets = (
+        *DjangoUserAdmin.fieldsets,
+        ("Shown to others", {"fields": ("name", "about", "show_in_rooms")}),
+    )
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
