@@ -22,6 +22,9 @@ NOTICE = "update.notice"
 SESSION_NOTICE = "update.session"
 """Type of the message that says: look again whether this user's sockets are still signed in."""
 
+PRESENCE = "update.presence"
+"""Type of the message by which a process tells the others who is in which room there."""
+
 RING_LIMIT = 0.3
 """Seconds that ringing may take: a frozen Redis must not slow posting down."""
 
@@ -29,12 +32,13 @@ RING_LIMIT = 0.3
 def ring(message: dict[str, Any]) -> None:
     """Send `message` to the group, from synchronous code. Never raises: errors are logged."""
     try:
-        async_to_sync(_send)(message)
+        async_to_sync(send)(message)
     except Exception as error:
         # One line, no traceback: while Redis is gone this is expected, and delivery catches up.
         logger.warning("doorbell not rung type=%s error=%r", message["type"], error)
 
 
-async def _send(message: dict[str, Any]) -> None:
+async def send(message: dict[str, Any]) -> None:
+    """Send `message` to the group. Raises what the layer raises; TimeoutError after RING_LIMIT."""
     async with asyncio.timeout(RING_LIMIT):
         await get_channel_layer().group_send(GROUP, message)

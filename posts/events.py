@@ -4,6 +4,7 @@ The one owner of topic names. A page asks for topics; a change concerns topics.
 """
 
 import re
+from collections.abc import Iterable
 from functools import partial
 
 from django.db import transaction
@@ -30,9 +31,16 @@ def tag_topic(slug: str) -> str:
     return f"tag-{slug}"
 
 
-def post_topic(post_id: int) -> str:
+def post_topic(post_id: int | str) -> str:
     """Topic of one post's own page, the book's room: patches and removes."""
     return f"post-{post_id}"
+
+
+def room_of(topics: Iterable[str]) -> int | None:
+    """Return the id of the post whose room a page of these topics is; None when it is none."""
+    prefix = post_topic("")
+    rooms = [topic for topic in topics if topic.startswith(prefix)]
+    return int(rooms[0].removeprefix(prefix)) if len(rooms) == 1 else None
 
 
 def is_topic(name: str) -> bool:

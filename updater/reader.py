@@ -70,6 +70,18 @@ class Reader:
                 self.cursor = frame.cursor
         return True
 
+    def tell(self, message: dict[str, Any]) -> bool:
+        """Send this event, which has no place in the log. Never blocks and never raises.
+
+        Returns False, and sends nothing, when the connection is full.
+        """
+        if self.gone:
+            return True
+        if self.full:
+            return False
+        self._start(self._send(message))
+        return True
+
     def close(self, code: int) -> None:
         """Close the socket with this code."""
         self._start(self._send({"type": "websocket.close", "code": code}))

@@ -18,10 +18,11 @@ from django.db import Error as DatabaseError
 from django.db import connections
 
 from accounts.sessions import users_of
-from bookshelf.live import SESSION_NOTICE
+from bookshelf.live import PRESENCE, SESSION_NOTICE
 from posts.log import Change, Cursor
 from updater.doorbell import membership
 from updater.frames import Frame, assemble, greeting, reset_frame
+from updater.presence import Presence
 from updater.reader import Reader
 from updater.reading import Reading, ReadingRoom
 from updater.window import Rewritten
@@ -71,6 +72,7 @@ class UpdateStream:
         # One thread of its own: a blocked query elsewhere holds up nothing here.
         self._executor = executor or ThreadPoolExecutor(1, thread_name_prefix="update-stream")
         self._room = ReadingRoom(greeting())
+        self.presence = Presence(self._in_thread)
         self._wanting: dict[Reader, Cursor] = {}
         self._behind: set[Reader] = set()
         self._reading = False
@@ -83,6 +85,7 @@ class UpdateStream:
     def join(self, reader: Reader, cursor: Cursor | None) -> None:
         """Serve this reader from `cursor` on. None stands for a cursor that is not one."""
         self._unseat(reader)
+        self.presence.enter(reader)
         reader.cursor = cursor
         if cursor is None:
             self._reset(reader)
@@ -97,6 +100,7 @@ class UpdateStream:
     def leave(self, reader: Reader) -> None:
         """Forget this reader: its socket has closed."""
         reader.gone = True
+        self.presence.leave(reader)
         self._unseat(reader)
 
     def _unseat(self, reader: Reader) -> None:
@@ -138,7 +142,13 @@ class UpdateStream:
     def start(self) -> None:
         """Begin to listen and to look."""
         loop = asyncio.get_running_loop()
-        work = (self._run(), self._listen(), self._watch_sessions(), self._prune())
+        work = (
+            self._run(),
+            self._listen(),
+            self._watch_sessions(),
+            self._prune(),
+            self.presence.run(),
+        )
         self._tasks = [loop.create_task(each) for each in work]
 
     async def stop(self) -> None:
@@ -147,6 +157,7 @@ class UpdateStream:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
+        await self.presence.say_goodbye()
         await self._in_thread(connections.close_all)
         self._executor.shutdown(wait=False)
 
@@ -201,6 +212,9 @@ class UpdateStream:
                 pause = min(pause * 2, 5.0)
 
     def _heard(self, message: dict[str, Any]) -> None:
+        if message.get("type") == PRESENCE:
+            self.presence.hear(message)
+            return
         if message.get("type") == SESSION_NOTICE:
             self._suspects.add(message["user_id"])
         self.wake()
