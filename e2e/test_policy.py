@@ -46,7 +46,8 @@ def test_no_page_violates_the_policy_or_complains(visitor, member):
     for path in (
         "/", "/tags/policy/", "/readers/member/", room, f"{number}edit/", f"{number}history/",
         "/posts/new/", "/search/", "/search/?q=policy", "/?before=1", "/accounts/email/",
-        "/accounts/password/change/", "/accounts/logout/", "/changes/reconnecting/",
+        "/accounts/settings/", "/accounts/password/change/", "/accounts/logout/",
+        "/changes/reconnecting/",
     ):  # fmt: skip
         assert member.page.goto(path).status == 200, path
     guest.reads(room)

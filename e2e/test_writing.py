@@ -138,6 +138,7 @@ def test_no_page_is_wider_than_the_screen(author):
         author.page.url,
         "/posts/new/",
         "/accounts/email/",
+        "/accounts/settings/",
         "/accounts/logout/",
         "/search/",
     ):
