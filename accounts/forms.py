@@ -11,7 +11,7 @@ class SettingsForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ("name", "about", "show_in_rooms")
-        widgets = {"about": forms.Textarea({"rows": None, "cols": None})}
+        widgets = {"about": forms.Textarea({"rows": False, "cols": False})}
         help_texts = {
             "name": "On your posts and your shelf. Without one it is your username.",
             "about": "A sentence or two, under the name on your shelf.",

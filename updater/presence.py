@@ -162,8 +162,8 @@ class Presence:
         self._report_at = now
         rooms = []
         for post_id, room in self._rooms.items():
-            heads = room.heads
-            rooms.append([post_id, heads.pop(GUESTS, 0), list(heads)])
+            tabs = room.tabs
+            rooms.append([post_id, tabs.pop(GUESTS, 0), list(tabs)])
         # A process with nobody in a room says so once.
         if rooms or self._reported:
             self._reported = rooms
@@ -260,7 +260,7 @@ class Presence:
 
     def _present(self, room: Room) -> Heads:
         """Who is in this room in any process."""
-        heads = Counter(room.heads)
+        heads = Counter(room.tabs)
         for peer in self._peers.values():
             heads.update(peer.rooms.get(room.post_id, {}))
         return {id: n if id is GUESTS else 1 for id, n in heads.items()}

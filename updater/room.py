@@ -149,9 +149,9 @@ class Room:
                 del self._sockets[reader.user_id]
 
     @property
-    def heads(self) -> dict[int | None, int]:
-        """Who is here in this process."""
-        return {id: n if id is GUESTS else 1 for id, n in self._sockets.items()}
+    def tabs(self) -> dict[int | None, int]:
+        """How many pages each user has open here in this process; under GUESTS, all guests."""
+        return dict(self._sockets)
 
     @property
     def shown(self) -> set[int]:
