@@ -10,11 +10,12 @@ from types import SimpleNamespace
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractUser
 from django.db import connection
 from django.test import Client
 
 from accounts.factories import UserFactory
-from accounts.models import User
 from posts.factories import published
 from posts.log import Cursor
 from updater import presence as module
@@ -113,7 +114,7 @@ class World:
         self.processes.remove(process)
         await how()
 
-    async def opens(self, post_id: int, process: Process, user: User | None = None) -> Tab:
+    async def opens(self, post_id: int, process: Process, user: AbstractUser | None = None) -> Tab:
         text = (await in_thread(Client().get, f"/posts/{post_id}/", follow=True)).content.decode()
         return Tab(text, self, user.pk if user else None).connect(process)
 
@@ -149,7 +150,7 @@ async def room(world: World) -> int:
     return post.pk
 
 
-def shows_name(name: str) -> User:
+def shows_name(name: str) -> AbstractUser:
     return UserFactory(name=name, show_in_rooms=True)
 
 
@@ -376,7 +377,7 @@ async def test_a_name_is_shown_or_hidden_within_seconds_of_the_setting(world, ro
         ({"name": "Anna"}, "Anna is here"),
         ({"show_in_rooms": False}, "1 guest is here"),
     ):
-        await in_thread(User.objects.filter(pk=ana.pk).update, **settings)
+        await in_thread(get_user_model().objects.filter(pk=ana.pk).update, **settings)
         assert await world.until(lambda shown=shown: tab.shown == shown) <= 8
     assert not tab.lines
 
