@@ -322,7 +322,7 @@ async def test_two_hundred_readers_cost_one_query_and_one_rendering(world, room,
 
     def watch() -> None:
         def note(execute, sql, *args):
-            if "accounts_user" in sql:
+            if "show_in_rooms" in sql.partition(" WHERE ")[2]:
                 queries.append(sql)
             return execute(sql, *args)
 
