@@ -17,7 +17,7 @@ class User(AbstractUser):
     name = models.CharField("name shown to others", max_length=80, blank=True)
     about = models.CharField("about you", max_length=300, blank=True)
     show_in_rooms = models.BooleanField("show my name in rooms", default=False)
-    # Kinds of notifications that are not wanted (posts.models.notification.Kind).
+    # Kinds of notifications that are not wanted (accounts.kinds.NotificationKind).
     muted = models.JSONField(default=list, blank=True)
     digest = models.BooleanField("mail me what I have not read, once a day", default=False)
     # How many notifications have not been read: kept by their verbs.

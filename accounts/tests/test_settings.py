@@ -5,6 +5,8 @@ from django.test import Client
 from lxml import html
 
 from accounts.factories import UserFactory
+from accounts.forms import SettingsForm
+from accounts.models import User
 from accounts.names import names_shown
 
 pytestmark = pytest.mark.django_db
@@ -98,3 +100,24 @@ def test_names_are_shown_of_those_alone_who_want_it_and_may_still_sign_in(
     assert names == {shown.pk: "Ana", without_a_name.pk: "ben"}
     with django_assert_num_queries(0):
         assert names_shown([]) == {}
+
+
+def test_a_reader_says_what_to_be_told_of(ana, as_ana):
+    as_ana.post(PATH, {"wanted": ["replied", "mentioned"], "digest": "on"})
+
+    ana.refresh_from_db()
+    assert (ana.muted, ana.digest) == (["commented", "liked", "posted"], True)
+    page = html.fromstring(as_ana.get(PATH).content)
+    ticked = page.xpath("//input[@name='wanted'][@checked]/@value")
+    assert ticked == ["replied", "mentioned"]
+
+
+def test_saving_the_settings_leaves_alone_what_changes_meanwhile(ana, as_ana):
+    form = SettingsForm({"name": "Ana"}, instance=ana)
+    User.objects.filter(pk=ana.pk).update(unread=3)
+
+    assert form.is_valid()
+    form.save()
+
+    ana.refresh_from_db()
+    assert ana.unread == 3

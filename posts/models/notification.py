@@ -10,6 +10,7 @@ from django.db import models, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.kinds import NotificationKind as Kind
 from accounts.models import User
 from posts.log import Change, record
 from posts.log import Kind as ChangeKind
@@ -29,16 +30,6 @@ def mentioned_in(text: str) -> set[str]:
     """Return the user names that stand as @name in Markdown, outside of spoilers."""
     names = (match[1].rstrip(".-+@") for match in MENTION.finditer(to_text(text)))
     return set(list(dict.fromkeys(names))[:MOST_MENTIONS])
-
-
-class Kind(models.TextChoices):
-    """What happened. The values are what a user may have muted."""
-
-    COMMENTED = "commented", "Comments on your posts"
-    REPLIED = "replied", "Replies to your comments"
-    MENTIONED = "mentioned", "Mentions of your @name"
-    LIKED = "liked", "Likes of your posts and comments"
-    POSTED = "posted", "New posts of authors you follow"
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
@@ -125,11 +116,15 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         with transaction.atomic():
             # First of all, and a write: it locks the user's count.
             User.objects.filter(pk=user.pk).update(unread=F("unread"))
-            number = self.of(user).unread().update(read_at=timezone.now())
-            if not number:
+            if not self.of(user).unread().update(read_at=timezone.now()):
                 return None
-            User.objects.filter(pk=user.pk).update(unread=F("unread") - number)
+            # Counted anew, so that a count which has gone wrong does not stay so.
+            User.objects.filter(pk=user.pk).update(unread=self._left(user))
             return record(ChangeKind.NOTIFIED, users=[user.pk])
+
+    @staticmethod
+    def _left(user: AbstractBaseUser) -> int:
+        return Notification.objects.of(user).unread().count()
 
 
 class Notification(models.Model):
