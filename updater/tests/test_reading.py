@@ -2,11 +2,12 @@
 
 import pytest
 
-from posts.factories import published
+from posts.factories import published, said
 from posts.log import START, Change, Cursor
 from updater import frames as framing
-from updater.frames import assemble
+from updater.frames import assemble, cursor_frame
 from updater.reading import ReadingRoom
+from updater.tests.page import Page
 from updater.window import Rewritten, Window
 
 pytestmark = pytest.mark.django_db
@@ -155,3 +156,37 @@ def test_no_frame_comes_near_the_mebibyte_at_which_servers_cut(ana):
 
     frames = reading.answers[LIST, START]
     assert all(len(frame.text.encode()) < 1024 * 1024 for frame in frames)
+
+
+def test_a_comment_that_is_missed_comes_with_a_reply_that_came_later(ana):
+    post, _ = published(author=ana)
+    before = Change.objects.cursor()
+    room, topics = ReadingRoom(), frozenset({f"post-{post.pk}"})
+    comment = said(post, "The first word.")
+    room.read((), [(topics, before)])
+    said(post, "The second word.", parent=comment)
+
+    (frame,) = room.read((), [(topics, before)]).answers[topics, before]
+
+    page = Page(f"<main><ol id='comments'></ol>{cursor_frame(before)}</main>")
+    page.apply(frame.text)
+    (shown,) = page.tree.xpath("//ol[@id='comments']/li")
+    assert "The second word." in shown.text_content()
+
+
+def test_a_room_that_is_back_shows_what_was_edited_since(ana):
+    post, _ = published(author=ana)
+    comment = said(post, "The first word.")
+    post.remove()
+    before = Change.objects.cursor()
+    room, topics = ReadingRoom(), frozenset({f"post-{post.pk}"})
+    post.restore()
+    room.read((), [(topics, before)])
+    comment.revise("Another word.")
+
+    (frame,) = room.read((), [(topics, before)]).answers[topics, before]
+
+    page = Page(f"<main><section id='post-{post.pk}-returned'></section></main>")
+    page.apply(frame.text)
+    assert "Another word." in page.tree.text_content()
+    assert "The first word." not in page.tree.text_content()
