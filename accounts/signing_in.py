@@ -73,4 +73,6 @@ def page_before(request: HttpRequest, default: str = settings.LOGIN_REDIRECT_URL
     if not url_has_allowed_host_and_scheme(referer, {request.get_host()}):
         return default
     parts = urlsplit(referer)
-    return parts.path + (f"?{parts.query}" if parts.query else "")
+    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    # A path such as //elsewhere/ would lead to another host.
+    return path if url_has_allowed_host_and_scheme(path, None) else default

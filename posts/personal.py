@@ -4,19 +4,27 @@ from collections.abc import Iterable
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
-from posts.models import Comment, Follow, Like, Post
+from posts.models import Comment, Follow, Like, Post, ShelvedBook
 
 Viewer = AbstractBaseUser | AnonymousUser
 
 
 def personalise(viewer: Viewer, posts: Iterable[Post]) -> None:
-    """Set `liked` on these posts. One query; none for a guest."""
+    """Set `liked` and `shelved` on these posts. Two queries; none for a guest.
+
+    `shelved` is the ShelvedBook of the post's book, saved from this post or another; or None.
+    """
     posts = list(posts)
     if viewer.is_authenticated and posts:
         liked = Like.objects.of(viewer).of_posts().filter(post__in=posts)
         ids = set(liked.values_list("post_id", flat=True))
         for post in posts:
             post.liked = post.pk in ids
+        books = list(ShelvedBook.objects.of(viewer).standing().about(*posts))
+        by_key = {book.book_key: book for book in books}
+        by_post = {book.post_id: book for book in books}
+        for post in posts:
+            post.shelved = by_post.get(post.pk) or by_key.get(post.book_key)
 
 
 def personalise_comments(viewer: Viewer, comments: Iterable[Comment]) -> None:

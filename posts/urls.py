@@ -56,6 +56,12 @@ urlpatterns = [
     path("notifications/<int:pk>/", views.notification_open, name="notification"),
     path("following/", views.following, name="following"),
     path("readers/<word:username>/follow/", views.follow, name="follow"),
+    path("shelf/", views.shelf, name="shelf"),
+    path("shelf/<int:pk>/", views.shelf_move, name="shelf_move"),
+    path("shelf/posts/<int:pk>/", views.shelve, name="shelve"),
+    path("shelf/public/", views.shelf_show, name="shelf_show"),
+    path("books/<slug:key>/", views.book_list, name="book"),
     path("tags/<word:slug>/", views.tag_list, name="tag"),
     path("readers/<word:username>/", views.author_list, name="author"),
+    path("readers/<word:username>/shelf/", views.public_shelf, name="public_shelf"),
 ]

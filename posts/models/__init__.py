@@ -8,6 +8,7 @@ from posts.models.notification import Notification
 from posts.models.post import Post
 from posts.models.revision import Revision
 from posts.models.search import SearchDocument
+from posts.models.shelf import Shelf, ShelvedBook
 from posts.models.tag import Tag
 
 __all__ = [
@@ -22,5 +23,7 @@ __all__ = [
     "Post",
     "Revision",
     "SearchDocument",
+    "Shelf",
+    "ShelvedBook",
     "Tag",
 ]

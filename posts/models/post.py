@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
+from posts.books import BookKeyField
 from posts.log import Change, Kind, record
 from posts.models.cover import KEEP, Cover, Keep
 from posts.models.like import Like
@@ -61,6 +62,15 @@ class PostQuerySet(models.QuerySet["Post"]):
     def followed_by(self, reader: AbstractBaseUser) -> Self:
         return self.filter(author__followers__follower=reader)
 
+    def of_book(self, key: str) -> Self:
+        """Posts of the same book: same title and author."""
+        return self.filter(book_key=key)
+
+    def also_about(self, post: "Post") -> Self:
+        """Visible posts of the same book as this one, with their authors, newest first."""
+        others = self.visible().of_book(post.book_key).exclude(pk=post.pk)
+        return others.select_related("author").newest_first()
+
     def tagged(self, slug: str) -> Self:
         return self.filter(tags__slug=slug)
 
@@ -102,6 +112,8 @@ class Post(models.Model):
             StepValueValidator(Decimal("0.5"), "Ratings go in half stars, such as 3.5."),
         ],
     )
+    # What the posts of one book have in common.
+    book_key = BookKeyField()
     tags = models.ManyToManyField(Tag, related_name="posts", blank=True)
     # Drawn with the form: the second of two clicks on "Post it" brings the same one.
     submission = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -138,6 +150,9 @@ class Post(models.Model):
         indexes = [
             models.Index(
                 fields=["author", "-id"], name="post_by_author", condition=models.Q(removed_at=None)
+            ),
+            models.Index(
+                fields=["book_key", "-id"], name="post_by_book", condition=models.Q(removed_at=None)
             ),
         ]
 
@@ -233,7 +248,9 @@ class Post(models.Model):
             slugs = before._slugs()
             self.version += 1
             self.edited_at = timezone.now()
-            self.save(update_fields=["title", "book_author", "body", "rating", "edited_at"])
+            self.save(
+                update_fields=["title", "book_author", "book_key", "body", "rating", "edited_at"]
+            )
             self._put_on(cover)
             new = mentioned_in(self.body) - mentioned_in(before.body)
             told = Notification.objects.of_post(self, new, is_new=False)

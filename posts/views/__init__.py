@@ -11,7 +11,7 @@ from posts.views.comments import (
 from posts.views.drafts import draft_discard, draft_keep, draft_list
 from posts.views.feeds import author_feed, feed, feed_json, tag_feed
 from posts.views.likes import comment_like, post_like, post_likes
-from posts.views.lists import author_list, post_list, tag_list
+from posts.views.lists import author_list, book_list, post_list, tag_list
 from posts.views.media import cover_file
 from posts.views.notifications import (
     follow,
@@ -22,11 +22,13 @@ from posts.views.notifications import (
 )
 from posts.views.reading import post_detail, post_history
 from posts.views.search import search
+from posts.views.shelf import public_shelf, shelf, shelf_move, shelf_show, shelve
 from posts.views.writing import post_create, post_delete, post_edit, post_restore
 
 __all__ = [
     "author_feed",
     "author_list",
+    "book_list",
     "comment_create",
     "comment_delete",
     "comment_detail",
@@ -54,7 +56,12 @@ __all__ = [
     "post_likes",
     "post_list",
     "post_restore",
+    "public_shelf",
     "search",
+    "shelf",
+    "shelf_move",
+    "shelf_show",
+    "shelve",
     "tag_feed",
     "tag_list",
 ]

@@ -1,13 +1,13 @@
 """Lists of posts, newest first."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from posts.events import POSTS, author_topic, tag_topic
-from posts.live import live_list
-from posts.models import Post, Tag
+from posts.events import CARDS, POSTS, author_topic, tag_topic
+from posts.live import live, live_list
+from posts.models import Post, Shelf, Tag
 from posts.pages import read_page
 from posts.personal import follows, personalise
 
@@ -45,11 +45,24 @@ def author_list(request: HttpRequest, username: str) -> HttpResponse:
     ctx = {
         "live": live_list(request, author_topic(author.pk)),
         "author": author,
+        "has_shelf": Shelf.objects.shown_to_all().filter(reader=author).exists(),
         "page": read_page(request, Post.objects.by(author.pk)),
     }
     personalise(request.user, ctx["page"].posts)
     ctx["following"] = follows(request.user, author)
     return render(request, "posts/author.html", ctx)
+
+
+@require_safe
+def book_list(request: HttpRequest, key: str) -> HttpResponse:
+    """The posts of one book: same title, same author."""
+    # They are patched and removed like on any list; nothing comes by itself.
+    topics = live(CARDS)
+    page = read_page(request, Post.objects.of_book(key))
+    if not page.posts:
+        raise Http404("Nobody has posted this book.")
+    personalise(request.user, page.posts)
+    return render(request, "posts/book.html", {"live": topics, "page": page})
 
 
 def removed_just_now(request: HttpRequest) -> Post | None:

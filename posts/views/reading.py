@@ -15,6 +15,9 @@ from posts.pages import id_of
 from posts.personal import personalise, personalise_comments
 from posts.talk import conversation
 
+MOST_ALSO = 10
+"""How many other posts of the same book its page names; more are on the page of the book."""
+
 
 @require_safe
 def post_detail(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
@@ -50,6 +53,7 @@ def room(
     ctx["talk"] = conversation(post, id_of(request.GET.get("before")))
     personalise(request.user, [post])
     personalise_comments(request.user, ctx["talk"].comments)
+    ctx["also"] = Post.objects.also_about(post)[: MOST_ALSO + 1]
     return render(request, "posts/detail.html", ctx, status=status)
 
 
