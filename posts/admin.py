@@ -8,6 +8,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from posts.events import announce
+from posts.log import Change
 from posts.models import Comment, Post, Tag
 
 admin.site.register(Tag)
@@ -17,11 +18,13 @@ admin.site.register(Tag)
 class PostAdmin(admin.ModelAdmin):
     """Deleting removes: the tombstone stays, and an undo is in the author's hands."""
 
-    list_display = ("title", "book_author", "author", "created_at", "removed_at")
-    list_filter = ("removed_at",)
+    list_display = (
+        "title", "book_author", "author", "created_at", "is_key", "pinned_at", "removed_at",
+    )  # fmt: skip
+    list_filter = ("is_key", "removed_at")
     search_fields = ("title", "book_author")
     fields = ("author", "title", "book_author", "body", "rating")
-    actions = ("put_back",)
+    actions = ("put_back", "pin", "unpin", "mark_as_key", "take_key_mark_away")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Post | None = None) -> tuple[str, ...]:
         return ("author",) if obj else ()
@@ -46,6 +49,32 @@ class PostAdmin(admin.ModelAdmin):
         for post in queryset:
             if post.can_be_restored:
                 announce(post.restore())
+
+    @admin.action(description="Pin on top of the front page")
+    def pin(self, request: HttpRequest, queryset: QuerySet[Post]) -> None:
+        # Of several the newest stays.
+        for post in queryset.visible().order_by("pk"):
+            self._announce(post.pin())
+
+    @admin.action(description="Take down from the top of the front page")
+    def unpin(self, request: HttpRequest, queryset: QuerySet[Post]) -> None:
+        for post in queryset.visible():
+            self._announce(post.unpin())
+
+    @admin.action(description="Mark as key posts")
+    def mark_as_key(self, request: HttpRequest, queryset: QuerySet[Post]) -> None:
+        for post in queryset.visible():
+            self._announce(post.mark(key=True))
+
+    @admin.action(description="No key posts any more")
+    def take_key_mark_away(self, request: HttpRequest, queryset: QuerySet[Post]) -> None:
+        for post in queryset.visible():
+            self._announce(post.mark(key=False))
+
+    @staticmethod
+    def _announce(change: Change | None) -> None:
+        if change:
+            announce(change)
 
 
 @admin.register(Comment)

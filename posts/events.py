@@ -10,15 +10,18 @@ from functools import partial
 from django.db import transaction
 
 from bookshelf.live import NOTICE, ring
-from posts.log import Change
+from posts.log import KEY_MARK, Change
 
 POSTS = "posts"
 """Topic of the list of all posts: inserts what is new."""
 
+KEY = "key"
+"""Topic of the list of key posts: inserts what is marked."""
+
 CARDS = "cards"
 """Topic of posts on any list: patches and removes, never inserts."""
 
-TOPIC = re.compile(r"posts|cards|(author|post)-[1-9][0-9]{0,17}|tag-[^\s/?#&]{1,60}")
+TOPIC = re.compile(r"posts|key|cards|(author|post)-[1-9][0-9]{0,17}|tag-[^\s/?#&]{1,60}")
 
 
 def author_topic(author_id: int) -> str:
@@ -29,6 +32,11 @@ def author_topic(author_id: int) -> str:
 def tag_topic(slug: str) -> str:
     """Topic of one tag's list: inserts what is new."""
     return f"tag-{slug}"
+
+
+def list_topic(tag: str) -> str:
+    """Topic of the list that a change means by one of its tags: a slug or KEY_MARK."""
+    return KEY if tag == KEY_MARK else tag_topic(tag)
 
 
 def post_topic(post_id: int | str) -> str:

@@ -84,3 +84,9 @@ def bells(user_ids: Iterable[int]) -> dict[int, str]:
             drawn[unread] = template.render({"unread": unread}).strip()
         found[user_id] = drawn[unread]
     return found
+
+
+def draw_pinned() -> str:
+    """Render the frame that puts the present pinned post, or none, on top of the front page."""
+    context = {"post": Post.objects.pinned()}
+    return get_template("posts/frames/pin_moved.html").render(context).strip()

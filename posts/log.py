@@ -30,6 +30,17 @@ class Kind(models.TextChoices):
     COMMENT_REMOVED = "comment_removed"
     COMMENT_LIKED = "comment_liked"
     NOTIFIED = "notified"
+    POST_PINNED = "post_pinned"
+    POST_UNPINNED = "post_unpinned"
+    POST_MARKED = "post_marked"
+    POST_UNMARKED = "post_unmarked"
+
+
+KEY_MARK = "*key"
+"""Among the tags of a change: the post is one of the key posts. No slug of a tag has a star."""
+
+PIN_MARK = "*pin"
+"""Among the tags of a change: the post has been pinned, and may be what the front page shows."""
 
 
 class Cursor(NamedTuple):

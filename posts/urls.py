@@ -60,6 +60,10 @@ urlpatterns = [
     path("shelf/<int:pk>/", views.shelf_move, name="shelf_move"),
     path("shelf/posts/<int:pk>/", views.shelve, name="shelve"),
     path("shelf/public/", views.shelf_show, name="shelf_show"),
+    path("key/", views.key_list, name="key"),
+    # Not below posts/<id>/, where a slug may be any word.
+    path("key/posts/<int:pk>/", views.post_key, name="post_key"),
+    path("pinned/posts/<int:pk>/", views.post_pin, name="post_pin"),
     path("books/<slug:key>/", views.book_list, name="book"),
     path("tags/<word:slug>/", views.tag_list, name="tag"),
     path("readers/<word:username>/", views.author_list, name="author"),

@@ -11,7 +11,7 @@ from typing import Any
 from posts import fragments
 from posts.log import Change, Cursor
 from updater.frames import Frame, assemble, cursor_frame
-from updater.reduce import Key, Touched, reduce
+from updater.reduce import Key, Touched, moves_pin, reduce
 from updater.window import SPAN, Window
 
 Topics = frozenset[str]
@@ -127,9 +127,11 @@ class Shelf:
     def __init__(self) -> None:
         self._items: dict[Key, tuple[int, Any]] = {}
         self._drawn: dict[Key, dict[fragments.Frame, str]] = {}
+        self._pinned: str | None = None
 
     def fetch(self, touched: Iterable[Touched]) -> None:
         """Have the objects at hand, as they are after these changes or later."""
+        self._pinned = None
         newest: dict[Key, int] = {}
         for item in touched:
             newest[item.key] = max(item.cursor.seq, newest.get(item.key, 0))
@@ -157,7 +159,15 @@ class Shelf:
                 if frame not in kept or not frame.lasts:
                     kept[frame] = fragments.draw(frame, item.id, found)
                 drawn.append((kept[frame], item.cursor))
+            if moves_pin(item, topics):
+                drawn.append((self._draw_pinned(), item.cursor))
         return drawn
+
+    def _draw_pinned(self) -> str:
+        # What is pinned is not the touched post's business alone: drawn once in each reading.
+        if self._pinned is None:
+            self._pinned = fragments.draw_pinned()
+        return self._pinned
 
 
 def _by_topics(touched: list[Touched], wanted: Iterable[Topics]) -> dict[Topics, list[Touched]]:

@@ -4,14 +4,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from posts.events import CARDS, POSTS, author_topic, post_topic, tag_topic
+from posts.events import CARDS, POSTS, author_topic, list_topic, post_topic
 from posts.fragments import Frame, Noun
-from posts.log import Change, Cursor, Kind
+from posts.log import PIN_MARK, Change, Cursor, Kind
 
 INSERTING = {Kind.POST_CREATED, Kind.POST_RESTORED}
 """Kinds after which a post may be on lists that it was not on before."""
 
-EDITING = {Kind.POST_CREATED, Kind.POST_EDITED, Kind.POST_REMOVED, Kind.POST_RESTORED}
+EDITING = {
+    Kind.POST_CREATED,
+    Kind.POST_EDITED,
+    Kind.POST_REMOVED,
+    Kind.POST_RESTORED,
+    Kind.POST_PINNED,
+    Kind.POST_UNPINNED,
+    Kind.POST_MARKED,
+    Kind.POST_UNMARKED,
+}
 """Kinds after which a post may say something else, or be gone."""
 
 COUNTING = {Kind.POST_LIKED, Kind.COMMENT_CREATED, Kind.COMMENT_REMOVED}
@@ -76,7 +85,7 @@ class TouchedPost:
         if not self.edited:
             # What is counted is patched where the post is shown; every list asks for cards.
             return {CARDS, post_topic(self.id)}
-        tags = {tag_topic(slug) for slug in self.tags_ever}
+        tags = {list_topic(slug) for slug in self.tags_ever}
         return {POSTS, CARDS, author_topic(self.author_id), post_topic(self.id)} | tags
 
     def action(self, topics: frozenset[str], present: bool) -> Frame | None:
@@ -159,6 +168,11 @@ class TouchedComment:
 Touched = TouchedPost | TouchedComment
 
 
+def moves_pin(item: Touched, topics: frozenset[str]) -> bool:
+    """Say whether a page of these topics has to draw anew what is pinned on top of it."""
+    return isinstance(item, TouchedPost) and POSTS in topics and PIN_MARK in item.tags_ever
+
+
 def reduce(changes: Iterable[Change]) -> list[Touched]:
     """Gather the changes of each object, in the order in which they were last touched."""
     touched: dict[Key, Touched] = {}
@@ -179,4 +193,4 @@ def _touch(touched: dict[Key, Touched], new: Touched, change: Change) -> None:
 
 
 def _listed(topics: frozenset[str], whole: set[str], tags: frozenset[str]) -> bool:
-    return not topics.isdisjoint(whole) or any(tag_topic(slug) in topics for slug in tags)
+    return not topics.isdisjoint(whole) or any(list_topic(slug) in topics for slug in tags)

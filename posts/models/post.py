@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from posts.books import BookKeyField
-from posts.log import Change, Kind, record
+from posts.log import KEY_MARK, PIN_MARK, Change, Kind, record
 from posts.models.cover import KEEP, Cover, Keep
 from posts.models.like import Like
 from posts.models.notification import Notification, mentioned_in
@@ -71,12 +71,26 @@ class PostQuerySet(models.QuerySet["Post"]):
         others = self.visible().of_book(post.book_key).exclude(pk=post.pk)
         return others.select_related("author").newest_first()
 
+    def key_posts(self) -> Self:
+        """Posts that staff have marked as key posts of the blog."""
+        return self.filter(is_key=True)
+
+    def pinned(self) -> "Post | None":
+        """The post on top of the front page: the one pinned last, unless it has been removed."""
+        pins = self.filter(pinned_at__isnull=False).order_by("-pinned_at")
+        last = pins.select_related("author", "cover").first()
+        return last if last and not last.removed_at else None
+
     def tagged(self, slug: str) -> Self:
         return self.filter(tags__slug=slug)
 
     def editable_by(self, user: AbstractBaseUser) -> Self:
         """Posts that this user may edit and remove: their own; staff may all."""
         return self if user.is_staff else self.by(user.pk)
+
+    def markable_by(self, user: AbstractBaseUser) -> Self:
+        """Posts that this user may pin and mark as key posts: staff may."""
+        return self if user.is_staff else self.none()
 
     def search(self, text: str, most: int = 50) -> list["Post"]:
         """Find visible posts by what people would type, the best first. Three queries at most."""
@@ -117,6 +131,9 @@ class Post(models.Model):
     tags = models.ManyToManyField(Tag, related_name="posts", blank=True)
     # Drawn with the form: the second of two clicks on "Post it" brings the same one.
     submission = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # Of several only the last counts.
+    pinned_at = models.DateTimeField(null=True, editable=False)
+    is_key = models.BooleanField("key post", default=False, editable=False)
     # Counts the edits. An edit that was begun on an older version is not taken unseen.
     version = models.PositiveIntegerField(default=1, editable=False)
     # Kept by the verbs, in the transaction of what they count.
@@ -153,6 +170,16 @@ class Post(models.Model):
             ),
             models.Index(
                 fields=["book_key", "-id"], name="post_by_book", condition=models.Q(removed_at=None)
+            ),
+            models.Index(
+                fields=["-id"],
+                name="post_key",
+                condition=models.Q(is_key=True, removed_at=None),
+            ),
+            models.Index(
+                fields=["-pinned_at"],
+                name="post_pinned",
+                condition=models.Q(pinned_at__isnull=False),
             ),
         ]
 
@@ -245,7 +272,7 @@ class Post(models.Model):
                 raise self.Conflict
             before = Post.objects.get(pk=self.pk)
             Revision.keep(before, self.version, editor)
-            slugs = before._slugs()
+            lists = before._lists()
             self.version += 1
             self.edited_at = timezone.now()
             self.save(
@@ -254,14 +281,14 @@ class Post(models.Model):
             self._put_on(cover)
             new = mentioned_in(self.body) - mentioned_in(before.body)
             told = Notification.objects.of_post(self, new, is_new=False)
-            return self._record(Kind.POST_EDITED, slugs, tags, told)
+            return self._record(Kind.POST_EDITED, lists, tags, told)
 
     def remove(self) -> Change:
         """Take this post off every page. The row stays, as a tombstone."""
         with transaction.atomic():
             self.removed_at = timezone.now()
             self.save(update_fields=["removed_at"])
-            return self._record(Kind.POST_REMOVED, self._slugs(), None)
+            return self._record(Kind.POST_REMOVED, self._lists(), None)
 
     @property
     def undo_until(self) -> datetime | None:
@@ -280,7 +307,46 @@ class Post(models.Model):
         with transaction.atomic():
             self.removed_at = None
             self.save(update_fields=["removed_at"])
-            return self._record(Kind.POST_RESTORED, self._slugs(), None)
+            return self._record(Kind.POST_RESTORED, self._lists(), None)
+
+    def pin(self) -> Change | None:
+        """Put this post on top of the front page, in the place of another. None if it is there.
+
+        Raises Gone, like the verbs below, when the post has been removed.
+        """
+        with transaction.atomic():
+            before = self._lock()._lists()
+            if Post.objects.pinned() == self:
+                return None
+            Post.objects.filter(pk=self.pk).update(pinned_at=timezone.now())
+            return self._record(Kind.POST_PINNED, before, None)
+
+    def unpin(self) -> Change | None:
+        """Take this post down from the top of the front page. None if it is not there."""
+        with transaction.atomic():
+            before = self._lock()._lists()
+            if Post.objects.pinned() != self:
+                return None
+            # Those that it took the place of do not come back.
+            Post.objects.filter(pinned_at__isnull=False).update(pinned_at=None)
+            return self._record(Kind.POST_UNPINNED, before, None)
+
+    def mark(self, *, key: bool) -> Change | None:
+        """Have this post be a key post of the blog, or not. None if that was so before."""
+        with transaction.atomic():
+            stored = self._lock()
+            if stored.is_key == key:
+                return None
+            before = stored._lists()
+            Post.objects.filter(pk=self.pk).update(is_key=key)
+            return self._record(Kind.POST_MARKED if key else Kind.POST_UNMARKED, before, None)
+
+    def _lock(self) -> "Post":
+        # SQLite ignores select_for_update(); there a transaction holds the lock from its beginning.
+        stored = Post.objects.visible().select_for_update().filter(pk=self.pk).first()
+        if stored is None:
+            raise self.Gone
+        return stored
 
     def like(self, user: AbstractBaseUser, liked: bool) -> Change | None:
         """Have this user like the post, or not; None when that was so before. Raises Gone."""
@@ -314,6 +380,15 @@ class Post(models.Model):
     def _slugs(self) -> list[str]:
         return [tag.slug for tag in self.tags.all()]
 
+    def _marks(self) -> set[str]:
+        """What staff have said of the stored post, as a change names it. One query."""
+        row = Post.objects.filter(pk=self.pk).values_list("is_key", "pinned_at").get()
+        return {mark for mark, there in zip((KEY_MARK, PIN_MARK), row, strict=True) if there}
+
+    def _lists(self) -> list[str]:
+        """The lists that the stored post is on, as a change names them: tags and marks."""
+        return [*self._slugs(), *self._marks()]
+
     def _record(
         self,
         kind: Kind,
@@ -321,11 +396,8 @@ class Post(models.Model):
         tags: Iterable[str] | None,
         told: Iterable[int] = (),
     ) -> Change:
-        after = before
         if tags is not None:
-            named = Tag.objects.named(tags)
-            self.tags.set(named)
-            after = [tag.slug for tag in named]
+            self.tags.set(Tag.objects.named(tags))
         if self.removed_at:
             SearchDocument.objects.filter(post=self).delete()
         else:
@@ -336,5 +408,5 @@ class Post(models.Model):
             author_id=self.author_id,
             users=told,
             tags_before=before,
-            tags_after=after,
+            tags_after=self._lists(),
         )

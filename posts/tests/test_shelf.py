@@ -70,12 +70,13 @@ def test_the_same_book_from_another_post_is_one_book(as_ben, ben, emma, ana):
 
 def test_nothing_of_it_is_broadcast(as_ben, ben, emma):
     before = Change.objects.count()
-    neutral = fragments.draw(fragments.Frame.POST_CREATED, emma.pk, emma)
+    stored = fragments.present(fragments.Noun.POST, [emma.pk])[emma.pk]
+    neutral = fragments.draw(fragments.Frame.POST_CREATED, emma.pk, stored)
 
     put(as_ben, emma, "reading")
 
     assert Change.objects.count() == before
-    post = fragments.present([emma.pk])[emma.pk]
+    post = fragments.present(fragments.Noun.POST, [emma.pk])[emma.pk]
     assert fragments.draw(fragments.Frame.POST_CREATED, emma.pk, post) == neutral
     assert "csrf" not in neutral
     assert f"/shelf/posts/{emma.pk}/" in neutral
@@ -119,7 +120,7 @@ def test_nobody_is_led_to_another_site(as_ben, emma, referer):
 def test_a_guest_is_led_to_sign_in_and_back(emma, ben):
     strict = Client(enforce_csrf_checks=True)
     referer = {"Referer": "http://testserver/?before=900"}
-    address = f"/accounts/login/?next={quote('/?before=900', safe='')}"
+    address = f"/accounts/login/?next={quote('/?before=900')}"
 
     assert put(strict, emma, "want", **referer)["Location"] == address
     assert put(strict, emma, "want", **referer, **HTMX)["HX-Redirect"] == address
@@ -214,8 +215,8 @@ def test_the_control_costs_a_list_one_query(as_ben, ana, django_assert_num_queri
     for _ in range(20):
         put(as_ben, published(author=ana, tags=("novel",))[0], "read")
 
-    # Session and reader; cursor, posts, tags; what is on the shelf.
-    with django_assert_num_queries(6):
+    # Session and reader; cursor, posts, tags, what is pinned; likes, what is on the shelf.
+    with django_assert_num_queries(8):
         as_ben.get("/")
 
 

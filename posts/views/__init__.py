@@ -11,7 +11,8 @@ from posts.views.comments import (
 from posts.views.drafts import draft_discard, draft_keep, draft_list
 from posts.views.feeds import author_feed, feed, feed_json, tag_feed
 from posts.views.likes import comment_like, post_like, post_likes
-from posts.views.lists import author_list, book_list, post_list, tag_list
+from posts.views.lists import author_list, book_list, key_list, post_list, tag_list
+from posts.views.marks import post_key, post_pin
 from posts.views.media import cover_file
 from posts.views.notifications import (
     follow,
@@ -44,6 +45,7 @@ __all__ = [
     "feed_json",
     "follow",
     "following",
+    "key_list",
     "notification_open",
     "notifications",
     "notifications_read",
@@ -52,9 +54,11 @@ __all__ = [
     "post_detail",
     "post_edit",
     "post_history",
+    "post_key",
     "post_like",
     "post_likes",
     "post_list",
+    "post_pin",
     "post_restore",
     "public_shelf",
     "search",

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from posts.events import CARDS, POSTS, author_topic, tag_topic
+from posts.events import CARDS, KEY, POSTS, author_topic, tag_topic
 from posts.live import live, live_list
 from posts.models import Post, Shelf, Tag
 from posts.pages import read_page
@@ -19,6 +19,7 @@ def post_list(request: HttpRequest) -> HttpResponse:
         # Before the posts: what is posted in between is then caught up, not missed.
         "live": live_list(request, POSTS),
         "page": read_page(request, Post.objects.all()),
+        "pinned": Post.objects.pinned() if "before" not in request.GET else None,
         "removed": removed_just_now(request),
     }
     personalise(request.user, ctx["page"].posts)
@@ -51,6 +52,14 @@ def author_list(request: HttpRequest, username: str) -> HttpResponse:
     personalise(request.user, ctx["page"].posts)
     ctx["following"] = follows(request.user, author)
     return render(request, "posts/author.html", ctx)
+
+
+@require_safe
+def key_list(request: HttpRequest) -> HttpResponse:
+    """The posts that staff have marked as key posts."""
+    ctx = {"live": live_list(request, KEY), "page": read_page(request, Post.objects.key_posts())}
+    personalise(request.user, ctx["page"].posts)
+    return render(request, "posts/key.html", ctx)
 
 
 @require_safe

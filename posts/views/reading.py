@@ -53,6 +53,7 @@ def room(
     ctx["talk"] = conversation(post, id_of(request.GET.get("before")))
     personalise(request.user, [post])
     personalise_comments(request.user, ctx["talk"].comments)
+    ctx["is_pinned"] = request.user.is_staff and Post.objects.pinned() == post
     ctx["also"] = Post.objects.also_about(post)[: MOST_ALSO + 1]
     return render(request, "posts/detail.html", ctx, status=status)
 

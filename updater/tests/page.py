@@ -41,6 +41,11 @@ class Page:
         return "".join(self.tree.xpath(path)).strip()
 
     @property
+    def pinned(self) -> list[str]:
+        """What stands on top of the front page."""
+        return [canonical(each) for each in self.tree.xpath("//section[@class='pinned']")]
+
+    @property
     def counts(self) -> list[str]:
         """What is counted of each post shown."""
         shown = self.tree.xpath(

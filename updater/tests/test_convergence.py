@@ -24,7 +24,7 @@ from updater.reader import Reader
 from updater.stream import UpdateStream
 from updater.tests.page import Page
 
-PATHS = ["/", "/", "/tags/novel/", "/readers/ana/", "/posts/{post}/"]
+PATHS = ["/", "/", "/key/", "/tags/novel/", "/readers/ana/", "/posts/{post}/"]
 TAGS = [(), ("novel",), ("essay",), ("novel", "essay")]
 
 
@@ -100,6 +100,7 @@ class Convergence(RuleBasedStateMachine):
             Tab("/"),
             Tab("/tags/novel/"),
             Tab("/readers/ana/"),
+            Tab("/key/"),
             Tab(f"/posts/{first.pk}/"),
         ]
         for tab in self.tabs:
@@ -145,6 +146,17 @@ class Convergence(RuleBasedStateMachine):
     def undo_a_removal(self, data):
         removed = Post.objects.exclude(removed_at=None).order_by("pk")
         data.draw(st.sampled_from(list(removed))).restore()
+
+    @precondition(lambda self: Post.objects.visible().exists())
+    @rule(data=st.data(), pinned=st.booleans())
+    def pin(self, data, pinned):
+        post = Post.objects.get(pk=data.draw(st.sampled_from(self._visible())))
+        post.pin() if pinned else post.unpin()
+
+    @precondition(lambda self: Post.objects.visible().exists())
+    @rule(data=st.data(), key=st.booleans())
+    def mark(self, data, key):
+        Post.objects.get(pk=data.draw(st.sampled_from(self._visible()))).mark(key=key)
 
     @precondition(lambda self: Post.objects.visible().exists())
     @rule(data=st.data(), by_ana=st.booleans(), liked=st.booleans())
@@ -220,7 +232,7 @@ class Convergence(RuleBasedStateMachine):
 
     # --- Readers
 
-    @precondition(lambda self: len(self.tabs) < 6)
+    @precondition(lambda self: len(self.tabs) < 7)
     @rule(data=st.data(), path=st.sampled_from(PATHS))
     def open_tab(self, data, path):
         posts = Post.objects.values_list("pk", flat=True).order_by("pk")
@@ -334,6 +346,7 @@ class Convergence(RuleBasedStateMachine):
                 fresh = Page(Client().get(tab.path, follow=True).content.decode())
                 assert tab.page.removed == fresh.removed, tab.path
                 assert tab.page.posts == fresh.posts, tab.path
+                assert tab.page.pinned == fresh.pinned, tab.path
                 assert tab.page.counts == fresh.counts, tab.path
                 assert tab.page.comments == fresh.comments, tab.path
         finally:
