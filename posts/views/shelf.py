@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.limits import limited
 from accounts.signing_in import page_before, signed_in
 from posts.models import Post, Shelf, ShelvedBook
 from posts.models.shelf import OFF, WANTED
@@ -43,6 +44,7 @@ def public_shelf(request: HttpRequest, username: str) -> HttpResponse:
 
 
 @require_POST
+@limited("like")
 @signed_in
 def shelve(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a post's book on one's shelf, move it there or take it off: `state` is the wanted one."""
