@@ -44,7 +44,7 @@ def test_the_key_is_kept_however_a_post_is_saved(ana):
 
 
 def test_posts_that_were_there_before_get_their_key(ana, monkeypatch):
-    migration = import_module("posts.migrations.0008_shelf_and_books")
+    migration = import_module("posts.migrations.0010_shelf_and_books")
     monkeypatch.setattr(migration, "BATCH", 2)
     for n in range(5):
         published(author=ana, title=f"Book {n}")

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('posts', '0007_notifications'),
+        ('posts', '0009_drafts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

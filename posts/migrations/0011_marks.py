@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('posts', '0008_shelf_and_books'),
+        ('posts', '0010_shelf_and_books'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
