@@ -1,0 +1,145 @@
+"""A fault from its beginning to its verdict."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import Browser, Page
+
+from e2e.faults.followers import Crowd
+from e2e.faults.sheets import TOKEN
+from e2e.faults.site import Site, wait_for
+from e2e.faults.verdict import Fresh, Verdict, judge, settle
+from e2e.faults.writers import GONE, Writers, Written
+
+THOROUGH = bool(os.environ.get("THOROUGH"))
+
+READERS = 200
+
+
+def lasting(short: float, long: float) -> float:
+    """Seconds that a fault lasts: `long` ones with THOROUGH=1."""
+    return long if THOROUGH else short
+
+
+class Tab:
+    """A tab of a real browser."""
+
+    def __init__(self, browser: Browser, url: str, path: str = "/") -> None:
+        self.context = browser.new_context(base_url=url)
+        self.page: Page = self.context.new_page()
+        self.page.goto(path)
+
+    @property
+    def status(self) -> str:
+        return self.page.locator("#conn").inner_text()
+
+    @property
+    def titles(self) -> list[str]:
+        return self.page.locator("#posts > article h2").all_inner_texts()
+
+    def tokens(self) -> list[tuple[str, int]]:
+        """What writers wrote that is shown, with the version."""
+        found = (TOKEN.search(title) for title in self.titles)
+        return [(match[1], int(match[2])) for match in found if match]
+
+    def wrongs(self, written: list[Written]) -> tuple[int, int, int]:
+        """How much is lost, is there twice, and is still there though it was removed."""
+        signed = self.tokens()
+        shown = dict(signed)
+        wrong = [each for each in written if shown.get(each.token, GONE) not in each.may_be]
+        lingering = sum(each.is_removed for each in wrong)
+        return len(wrong) - lingering, len(signed) - len(shown), lingering
+
+
+class Run:
+    """One fault under load. The test breaks and mends; the rest goes on by itself."""
+
+    def __init__(
+        self, site: Site, fault: str, crowd: Crowd, authors: Writers, tabs: list[Tab]
+    ) -> None:
+        self.site = site
+        self.authors = authors
+        self.crowd = crowd
+        self.tabs = tabs
+        self.verdict = Verdict(fault)
+        self.within = 10.0
+        self.ended_at = 0.0
+        self.fresh: Fresh | None = None
+
+    def goes_on(self, seconds: float) -> None:
+        """Let writers and readers be for a while."""
+        time.sleep(seconds)
+
+    def is_over(self) -> None:
+        """The fault has ended: what readers owe to it is counted from now."""
+        self.ended_at = time.time()
+
+    def every_reader_is_live(self, *, within: float = 15) -> float:
+        """Wait until everybody is connected and served; returns the seconds it took."""
+        return wait_for(
+            lambda: all(each.is_live for each in self.crowd.followers),
+            within=within,
+            what="every reader is live",
+        )
+
+    def judge(self) -> None:
+        """Wait for the pages to settle, and count what is wrong."""
+        written = self.authors.written
+        loop = self.site.loop
+        self.fresh = loop.run(settle(self.site, self.crowd, self.within))
+        loop.run(judge(self.site, self.crowd, self.fresh, written, self.verdict, self.ended_at))
+        deadline = time.monotonic() + self.within
+        for tab in self.tabs:
+            while any(tab.wrongs(written)) and time.monotonic() < deadline:
+                tab.page.wait_for_timeout(100)
+            lost, duplicated, lingering = tab.wrongs(written)
+            self.verdict.readers += 1
+            self.verdict.lost += lost
+            self.verdict.duplicated += duplicated
+            self.verdict.lingering += lingering
+
+
+@contextmanager
+def broken(
+    site: Site,
+    fault: str,
+    record: Callable[[str, Any], None],
+    *,
+    browser: Browser | None = None,
+    readers: int = READERS,
+    path: str = "/",
+    writers: int = 3,
+    rate: float = 6,
+    within: float = 10,
+) -> Iterator[Run]:
+    """Two tabs (with a `browser`) and `readers` follow while authors write and the test breaks.
+
+    After the block the authors stop, the pages get `within` seconds to settle, the verdict is
+    recorded, and has to be clean: everything acknowledged is shown, nothing is there twice or
+    though it was removed, and every page says what a fresh load says.
+    """
+    site.mend()
+    authors = site.writers(writers, rate=rate)
+    crowd = site.crowd()
+    tabs = [Tab(browser, site.url, path) for _ in range(2)] if browser else []
+    run = Run(site, fault, crowd, authors, tabs)
+    run.within = within
+    try:
+        site.loop.run(crowd.open(path, readers))
+        authors.start()
+        try:
+            yield run
+        finally:
+            authors.stop()
+        run.judge()
+        run.verdict.acknowledged = authors.acknowledged.total()
+        record("fault", run.verdict.row)
+    finally:
+        site.loop.run(crowd.close())
+        for tab in tabs:
+            tab.context.close()
+    assert run.verdict.is_clean, run.verdict
+    assert run.verdict.acknowledged > 0, "nobody could write anything"

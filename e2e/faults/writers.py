@@ -1,0 +1,227 @@
+"""Authors who write through the site's forms, and remember what was acknowledged."""
+
+import random
+import re
+import threading
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+
+from lxml import html
+
+from e2e.faults.browserless import Answer, Client
+
+PASSWORD = "a very quiet room"
+GONE = -1
+"""Stands for a version: removed."""
+
+_runs = count(1)
+
+
+@dataclass(slots=True)
+class Written:
+    """Something that was written. `may_be` holds the versions that readers may find at the end.
+
+    One when the last word was acknowledged; two when no answer, or none that says so, came back.
+    """
+
+    token: str
+    may_be: set[int]
+    path: str = "/"
+    version: int = 1
+    post_id: int | None = None
+    submission: str = field(default_factory=lambda: str(uuid.uuid4()))
+    fields: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_removed(self) -> bool:
+        return self.may_be == {GONE}
+
+    @property
+    def is_certain(self) -> bool:
+        return len(self.may_be) == 1
+
+
+class Writer:
+    """One author: signs up, signs in, and then writes, edits and removes at a bounded rate."""
+
+    def __init__(self, number: int, pick: Callable[[], int], *, client: Client | None = None):
+        self.number = number
+        self.client = client or Client(pick)
+        self.written: list[Written] = []
+        self.acknowledged: Counter[str] = Counter()
+        self.statuses: Counter[int] = Counter()
+        self.refusals: list[Answer] = []
+        """Answers to a form that neither take it nor say why in a page of ours (not 302, 422)."""
+        self.slowest = 0.0
+        """Seconds that the slowest answer to a form took."""
+        self._run = 0
+        self._chance = random.Random(number)
+        self._thread: threading.Thread | None = None
+        self._stopped = threading.Event()
+
+    def sign_up(self, name: str) -> None:
+        """Join, leave and sign in again, as people do."""
+        self.client.get("/accounts/signup/")
+        joined = self.client.post(
+            "/accounts/signup/", username=name, password1=PASSWORD, password2=PASSWORD
+        )
+        assert joined.status == 302, f"signing up answered {joined.status}"
+        self.client.get("/accounts/logout/")
+        assert self.client.post("/accounts/logout/").status == 302
+        self.client.get("/accounts/login/")
+        known = self.client.post("/accounts/login/", login=name, password=PASSWORD)
+        assert known.status == 302, f"signing in answered {known.status}"
+
+    # --- Writing on and on
+
+    def start(self, run: int, every: float) -> None:
+        """Write something each `every` seconds until stopped."""
+        self._run = run
+        self._stopped.clear()
+        self._thread = threading.Thread(target=self._write_on, args=(every,), daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def join(self, *, within: float = 60) -> None:
+        if self._thread is not None:
+            self._thread.join(within)
+            assert not self._thread.is_alive(), "a request has not been answered at all"
+            self._thread = None
+
+    def _write_on(self, every: float) -> None:
+        next_one = time.monotonic() + self._chance.uniform(0, every)
+        while not self._stopped.wait(max(0, next_one - time.monotonic())):
+            self._write_something()
+            # No catching up afterwards: the rate is bounded.
+            next_one = max(next_one + every, time.monotonic() + every / 4)
+
+    def _write_something(self) -> None:
+        doubtful = [each for each in self.written if not each.is_certain]
+        if doubtful:
+            # Nobody goes on while it is not known what became of the last one.
+            self._repeat(doubtful[0])
+            return
+        mine = [each for each in self.written if not each.is_removed]
+        dice = self._chance.random()
+        if dice < 0.55 or len(mine) < 2:
+            self.post()
+        elif dice < 0.85:
+            self.edit(self._chance.choice(mine))
+        else:
+            self.remove(self._chance.choice(mine))
+
+    def _repeat(self, written: Written) -> None:
+        if written.version == 1 and GONE in written.may_be and written.post_id is None:
+            self._send_post(written)
+        elif GONE in written.may_be:
+            self.remove(written)
+        else:
+            self.edit(written)
+
+    # --- One thing
+
+    def post(self, *, body: str = "Worth it.", **fields: str) -> Written:
+        """Write a post."""
+        token = f"f{self._run}w{self.number}n{len(self.written) + 1}"
+        # As long as nobody has said that it was taken, it may be there or not.
+        written = Written(token, {GONE, 1})
+        written.fields = {"body": body, "book_author": "Jane Austen", **fields}
+        self.written.append(written)
+        self._send_post(written)
+        return written
+
+    def _send_post(self, written: Written) -> None:
+        title = f"{written.token} v1"
+        form = {"title": title, "submission": written.submission, **written.fields}
+        if self._send("/posts/new/", form, "posts"):
+            written.may_be = {1}
+            self._find(written)
+
+    def edit(self, written: Written) -> None:
+        """Change a post of ours: fetch the form, send it."""
+        if written.post_id is None and not self._find(written):
+            return
+        path = f"/posts/{written.post_id}/edit/"
+        form = self.client.get(path)
+        if form.status != 200:
+            return
+        version = html.fromstring(form.body).xpath("//input[@name='version']/@value")[0]
+        new = max(written.may_be) + 1
+        written.may_be.add(new)
+        fields = {"title": f"{written.token} v{new}", "version": version, **written.fields}
+        if self._send(path, fields, "edits"):
+            written.may_be = {new}
+
+    def remove(self, written: Written) -> None:
+        """Remove a post of ours."""
+        if written.post_id is None and not self._find(written):
+            return
+        written.may_be.add(GONE)
+        if self._send(f"/posts/{written.post_id}/delete/", {}, "removals"):
+            written.may_be = {GONE}
+
+    def _find(self, written: Written) -> bool:
+        """Learn the post's number from the list, as one does who clicks on it."""
+        page = self.client.get("/")
+        found = re.search(rf'href="/posts/(\d+)/[^"]*"[^>]*>{written.token} v', page.body)
+        if found:
+            written.post_id = int(found[1])
+        return found is not None
+
+    def _send(self, path: str, fields: dict[str, str], what: str) -> bool:
+        """Send a form; return whether the answer says that it was taken."""
+        began = time.monotonic()
+        answer = self.client.post(path, **fields)
+        self.slowest = max(self.slowest, time.monotonic() - began)
+        self.statuses[answer.status] += 1
+        if answer.status == 302 and "/accounts/" not in answer.location:
+            self.acknowledged[what] += 1
+            return True
+        self.refusals.append(answer)
+        return False
+
+
+class Writers:
+    """Several authors at once. `rate` is of all of them together, a second."""
+
+    def __init__(self, writers: list[Writer], rate: float) -> None:
+        self.everyone = writers
+        self.run = next(_runs)
+        self._every = len(writers) / rate
+
+    def start(self) -> None:
+        for writer in self.everyone:
+            writer.start(self.run, self._every)
+
+    def stop(self) -> None:
+        """Have them finish what they are at, and return when they have."""
+        for writer in self.everyone:
+            writer.stop()
+        for writer in self.everyone:
+            writer.join()
+
+    @property
+    def written(self) -> list[Written]:
+        return [written for writer in self.everyone for written in writer.written]
+
+    @property
+    def acknowledged(self) -> Counter[str]:
+        return sum((writer.acknowledged for writer in self.everyone), Counter())
+
+    @property
+    def statuses(self) -> Counter[int]:
+        return sum((writer.statuses for writer in self.everyone), Counter())
+
+    @property
+    def refusals(self) -> list[Answer]:
+        return [answer for writer in self.everyone for answer in writer.refusals]
+
+    @property
+    def slowest(self) -> float:
+        return max(writer.slowest for writer in self.everyone)
