@@ -48,6 +48,8 @@ class ReadingRoom:
         self._window: Window | None = None
         self._shelf = Shelf()
         self._told: dict[Topics, int] = {}
+        # What was read of the log and not handed out yet: a reading may fail half way.
+        self._owed: list[Change] = []
 
     def read(
         self,
@@ -63,14 +65,14 @@ class ReadingRoom:
 
         Costs one query for the log, another when somebody asks from further back than was read
         yet, two for all posts that were touched, two for all comments and one for all bells.
-        Raises updater.window.Rewritten.
+        Raises updater.window.Rewritten, and what the database raises: the next reading then
+        makes up for this one.
         """
         if self._window is None:
-            new: list[Change] = []
             self._window = Window.at_the_end()
         else:
-            new = self._window.read()
-        window = self._window
+            self._owed += self._window.read()
+        window, new = self._window, self._owed
         window.reach_back(cursor for _, cursor in asked)
 
         concerned = _by_topics(reduce(new), seated)
@@ -105,6 +107,7 @@ class ReadingRoom:
                 if touched is None
                 else assemble(self._shelf.draw(touched, topics), window.cursor, self._greeting)
             )
+        self._owed = []
         return reading
 
     def _remind(self, reading: Reading, seated: Iterable[Topics]) -> None:

@@ -38,18 +38,19 @@ class Window:
         """Read on to the end of the log: return the changes that are new. One query.
 
         One more for each SPAN of changes. Raises Rewritten when the log does not continue what
-        was read before.
+        was read before. When it fails, nothing has been read.
         """
         new: list[Change] = []
+        cursor = self.cursor
         while True:
-            rows = list(Change.objects.since(self.cursor)[: SPAN + 1])
-            if not knows(rows, self.cursor):
+            rows = list(Change.objects.since(cursor)[: SPAN + 1])
+            if not knows(rows, cursor):
                 raise Rewritten
-            more = rows if self.cursor == START else rows[1:]
-            self._take(more)
-            new += more
+            new += rows if cursor == START else rows[1:]
             if len(rows) <= SPAN:
+                self._take(new)
                 return new
+            cursor = rows[-1].cursor
 
     def reach_back(self, cursors: Iterable[Cursor]) -> None:
         """Make the window cover those of these cursors that are not too far behind. One query."""

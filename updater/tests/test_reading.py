@@ -1,6 +1,7 @@
 """Windows, reductions and frames."""
 
 import pytest
+from django.db import OperationalError, connection
 
 from posts.factories import published, said
 from posts.log import START, Change, Cursor
@@ -48,6 +49,44 @@ def test_what_was_created_and_removed_since_is_removed(ana):
     answer = ask(first.cursor)
     assert "hx-upsert" not in answer
     assert f'hx-target="#post-{post.pk}" hx-swap="delete"' in answer
+
+
+@pytest.mark.parametrize("fails_at", [1, 2, 3])
+def test_a_reading_that_fails_at_any_of_its_queries_is_made_up_for_by_the_next(ana, fails_at):
+    room = ReadingRoom()
+    room.read([LIST])
+    published(author=ana, title="Read twice")
+    queries = []
+
+    def fail(execute, *args):
+        queries.append(args)
+        if len(queries) == fails_at:
+            raise OperationalError("gone")
+        return execute(*args)
+
+    with connection.execute_wrapper(fail), pytest.raises(OperationalError):
+        room.read([LIST])
+
+    assert "Read twice" in room.read([LIST]).live[LIST][0].text
+    assert room.read([LIST]).live == {}
+
+
+def test_a_long_reading_that_fails_half_way_is_made_up_for_too(ana, monkeypatch):
+    monkeypatch.setattr("updater.window.SPAN", 2)
+    window = Window.at_the_end()
+    new = [published(author=ana)[1] for _ in range(5)]
+    queries = []
+
+    def fail_the_second(execute, *args):
+        queries.append(args)
+        if len(queries) == 2:
+            raise OperationalError("gone")
+        return execute(*args)
+
+    with connection.execute_wrapper(fail_the_second), pytest.raises(OperationalError):
+        window.read()
+
+    assert window.read() == new
 
 
 @pytest.mark.parametrize(
