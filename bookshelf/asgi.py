@@ -10,7 +10,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bookshelf.settings")
 # First: it sets Django up, and what follows imports models.
 http_application = get_asgi_application()
 
+from bookshelf.database import lose_patience  # noqa: E402
 from updater.routing import websocket_urlpatterns  # noqa: E402
+
+lose_patience()
 
 application = ProtocolTypeRouter(
     {

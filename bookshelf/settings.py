@@ -11,6 +11,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from bookshelf.database import ANSWER_WITHIN, ImpatientConnection
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -106,6 +108,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "bookshelf.middleware.DatabaseAwayMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "bookshelf.middleware.OwnNotFoundMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -160,7 +163,18 @@ def read_database() -> dict:
         database["TEST"] = {"NAME": Path(gettempdir()) / f"bookshelf-test-{os.getpid()}.sqlite3"}
     elif engine.endswith("postgresql"):
         # Under ASGI each request may come on a thread of its own, so connections are pooled.
-        database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 20, "timeout": 10}}
+        database["OPTIONS"] = {
+            "connect_timeout": int(ANSWER_WITHIN),
+            "pool": {
+                "min_size": 1,
+                "max_size": 20,
+                "timeout": ANSWER_WITHIN,
+                # A pool that keeps on trying does so at ever longer intervals; one that gives up
+                # tries again when it is asked.
+                "reconnect_timeout": ANSWER_WITHIN,
+                "connection_class": ImpatientConnection,
+            },
+        }
         # A connection that a restart of the server has cut is not handed out.
         database["CONN_HEALTH_CHECKS"] = True
     else:

@@ -85,6 +85,15 @@ class Run:
             what="every reader is live",
         )
 
+    @property
+    def losses(self) -> int:
+        """How often, over all readers, a connection was lost."""
+        return sum(each.losses for each in self.crowd.followers)
+
+    def pongs(self, *, within: float) -> int:
+        """On how many sockets the server answers a ping within so many seconds."""
+        return self.site.loop.run(self.crowd.pongs(within=within))
+
     def judge(self) -> None:
         """Wait for the pages to settle, and count what is wrong."""
         written = self.authors.written

@@ -44,6 +44,7 @@ class Follower:
         self.lost_at: float | None = None
         self.socket: ClientConnection | None = None
         self._pick = pick
+        self._left = True
         self._task: asyncio.Task | None = None
         self._reset: asyncio.Task | None = None
         self._poll: asyncio.Task | None = None
@@ -51,16 +52,16 @@ class Follower:
     # --- What its user does
 
     def start(self) -> None:
+        self._left = False
         self._task = asyncio.ensure_future(self._follow())
 
     async def stop(self) -> None:
+        """Leave the page as it is, and close its socket."""
+        self._left = True
         # The socket's end starts the poller, which therefore comes last.
-        for name in ("_task", "_reset", "_poll"):
-            task = getattr(self, name)
-            if task is not None:
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
-                setattr(self, name, None)
+        self._task = await ended(self._task)
+        self._reset = await ended(self._reset)
+        self._poll = await ended(self._poll)
 
     async def hide(self) -> None:
         """Put the tab into the background: its socket closes (htmx's pauseOnBackground)."""
@@ -113,11 +114,11 @@ class Follower:
             self.returned.append(time.time())
 
     def _closed(self) -> None:
-        if self.socket is not None or self.lost_at is None:
+        if self.socket is not None and not self._left:
             self.losses += 1
             self.lost_at = time.time()
         self.socket = None
-        if self._poll is None:
+        if self._poll is None and not self._left:
             self._poll = asyncio.ensure_future(self._keep_polling())
 
     def take(self, frame: str) -> None:
@@ -158,10 +159,16 @@ class Follower:
         self.moves.append((time.time(), self.sheet.position))
         self._reset = None
         # The new region brings its own socket element: the old socket goes, a new one comes.
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self.start()
+        self._left = True
+        self._task = await ended(self._task)
+        self.start()
+
+
+async def ended(task: asyncio.Task | None) -> None:
+    """Cancel a task and wait for its end."""
+    if task is not None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def fetch(port: int, path: str, *, within: float = 30) -> tuple[int, str]:
