@@ -8,7 +8,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
-from e2e.faults.followers import Crowd
+from e2e.faults.balancer import Balancer
+from e2e.faults.followers import Crowd, Follower
 from e2e.faults.sheets import TOKEN
 from e2e.faults.site import Site, wait_for
 from e2e.faults.verdict import Fresh, Verdict, judge, settle
@@ -31,6 +32,22 @@ class Tab:
         self.context = browser.new_context(base_url=url)
         self.page: Page = self.context.new_page()
         self.page.goto(path)
+
+    def hide(self) -> None:
+        """Put the tab into the background, as far as the page can tell."""
+        self._shows_as(hidden=True)
+
+    def show(self) -> None:
+        self._shows_as(hidden=False)
+
+    def _shows_as(self, *, hidden: bool) -> None:
+        self.page.evaluate(
+            """hidden => {
+                Object.defineProperty(document, "hidden", {value: hidden, configurable: true});
+                document.dispatchEvent(new Event("visibilitychange"));
+            }""",
+            hidden,
+        )
 
     @property
     def status(self) -> str:
@@ -69,6 +86,18 @@ class Run:
         self.ended_at = 0.0
         self.fresh: Fresh | None = None
 
+    @property
+    def followers(self) -> list[Follower]:
+        return self.crowd.followers
+
+    def hide(self, followers: list[Follower]) -> None:
+        """Put these tabs into the background, where their sockets close."""
+        self.site.loop.run(self.crowd.each(Follower.hide, followers))
+
+    def show(self, followers: list[Follower]) -> None:
+        """Bring these tabs back to the front."""
+        self.site.loop.run(self.crowd.each(Follower.show, followers))
+
     def goes_on(self, seconds: float) -> None:
         """Let writers and readers be for a while."""
         time.sleep(seconds)
@@ -84,6 +113,10 @@ class Run:
             within=within,
             what="every reader is live",
         )
+
+    def everybody_is_up_to_date(self, *, within: float = 15) -> None:
+        """Wait until every reader's page says what a fresh load does; for while nobody writes."""
+        self.site.loop.run(settle(self.site, self.crowd, within))
 
     @property
     def losses(self) -> int:
@@ -120,6 +153,9 @@ def broken(
     browser: Browser | None = None,
     readers: int = READERS,
     path: str = "/",
+    through: Balancer | None = None,
+    mended: bool = True,
+    live: bool = True,
     writers: int = 3,
     rate: float = 6,
     within: float = 10,
@@ -129,15 +165,21 @@ def broken(
     After the block the authors stop, the pages get `within` seconds to settle, the verdict is
     recorded, and has to be clean: everything acknowledged is shown, nothing is there twice or
     though it was removed, and every page says what a fresh load says.
+
+    The pages come `through` the site's balancer or another one. With `mended=False` the site is
+    taken as it is, with `live=False` nobody waits for the sockets.
     """
-    site.mend()
+    if mended:
+        site.mend()
     authors = site.writers(writers, rate=rate)
-    crowd = site.crowd()
-    tabs = [Tab(browser, site.url, path) for _ in range(2)] if browser else []
+    crowd = Crowd((lambda: through.port) if through else site.pick)
+    url = through.url if through else site.url
+    tabs = [Tab(browser, url, path) for _ in range(2)] if browser else []
     run = Run(site, fault, crowd, authors, tabs)
     run.within = within
     try:
-        site.loop.run(crowd.open(path, readers))
+        site.loop.run(crowd.open(path, readers, within=30 if live else 0))
+        assert not live or all(each.is_live for each in crowd.followers)
         authors.start()
         try:
             yield run

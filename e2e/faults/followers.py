@@ -37,6 +37,8 @@ class Follower:
         self.moves: list[tuple[float, Position]] = [(self.opened, sheet.position)]
         """When the page's cursor came where."""
         self.frames = self.resets = self.losses = self.polls = 0
+        self.largest = self.received = 0
+        """Bytes of the largest frame, and of all frames together."""
         self.returned: list[float] = []
         """When it was connected again."""
         self.backward = 0
@@ -67,7 +69,8 @@ class Follower:
         """Put the tab into the background: its socket closes (htmx's pauseOnBackground)."""
         await self.stop()
 
-    def show(self) -> None:
+    async def show(self) -> None:
+        """Bring it to the front again: it connects at once."""
         self.start()
 
     # --- What the page does
@@ -85,7 +88,7 @@ class Follower:
                     attempt = 0
                     await socket.send(json.dumps({"cursor": self.sheet.cursor}))
                     async for frame in socket:
-                        self.frames += 1
+                        self._count(frame)
                         self.take(frame)
             except (OSError, TimeoutError, websockets.WebSocketException):
                 pass
@@ -112,6 +115,12 @@ class Follower:
         self.socket = socket
         if self.lost_at is not None:
             self.returned.append(time.time())
+
+    def _count(self, frame: str) -> None:
+        self.frames += 1
+        size = len(frame.encode())
+        self.largest = max(self.largest, size)
+        self.received += size
 
     def _closed(self) -> None:
         if self.socket is not None and not self._left:
@@ -143,7 +152,6 @@ class Follower:
             topics = [("topic", topic) for topic in self.sheet.topics]
             query = urlencode([*topics, ("cursor", self.sheet.cursor)])
             status, text = await fetch(self._pick(), f"/changes/?{query}")
-            self.polls += 1
             if status == 200:
                 self.take(text)
 
@@ -225,8 +233,11 @@ class Crowd:
             await asyncio.sleep(0.05)
         return True
 
-    async def each(self, do: Callable[[Follower], Awaitable[None]]) -> None:
-        await asyncio.gather(*(do(follower) for follower in self.followers))
+    async def each(
+        self, do: Callable[[Follower], Awaitable[None]], followers: list[Follower]
+    ) -> None:
+        """Have these do something, all at once."""
+        await asyncio.gather(*(do(follower) for follower in followers))
 
     async def pongs(self, *, within: float) -> int:
         """Ping the server on every open socket; return how many were answered in time."""

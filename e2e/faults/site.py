@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -10,11 +12,13 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.error import HTTPError, URLError
 
+import psycopg
+
 from e2e.faults.balancer import Balancer
-from e2e.faults.followers import Crowd
 from e2e.faults.loop import LoopThread
 from e2e.faults.writers import Writer, Writers
 from e2e.services import (
+    ROOT,
     DaphneServer,
     PostgresCluster,
     RedisServer,
@@ -55,6 +59,8 @@ class Site:
         self.postgres = postgres
         self.redis = redis
         self.servers: list[FaultyServer] = []
+        self.upstream: list[FaultyServer] = []
+        """Those of the processes that the balancer passes to."""
         self.loop = LoopThread()
         self.balancer = Balancer(self.pick)
         self._authors: list[Writer] = []
@@ -72,17 +78,8 @@ class Site:
 
     def pick(self) -> int:
         """The port of a process that is there, in turn; as a balancer does that tries the next."""
-        running = [server for server in self.servers if server.is_running]
-        return (running or self.servers)[next(self._turn) % len(running or self.servers)].port
-
-    def add_server(
-        self, *, application: str | None = None, env: Mapping[str, str] | None = None
-    ) -> FaultyServer:
-        """Start another process, and let the balancer know."""
-        server = self.new_server(application=application, env=env)
-        server.start()
-        self.servers.append(server)
-        return server
+        there = [each for each in self.upstream if each.is_running] or self.upstream
+        return there[next(self._turn) % len(there)].port
 
     def new_server(
         self, *, application: str | None = None, env: Mapping[str, str] | None = None
@@ -92,18 +89,18 @@ class Site:
 
     @contextmanager
     def served_by(self, *servers: FaultyServer) -> Iterator[None]:
-        """Have the balancer pass to these processes only; they are started, and ended after it."""
-        others, self.servers = self.servers, list(servers)
+        """Have the balancer pass to these new processes only; they are ended afterwards."""
+        regular = self.servers
+        self.servers = self.upstream = list(servers)
         try:
             for server in servers:
-                if not server.is_running:
-                    server.start()
+                server.start()
             yield
         finally:
-            self.servers = others
+            self.servers = regular
+            self.upstream = list(regular)
             for server in servers:
-                if server not in others:
-                    server.close()
+                server.close()
 
     def mend(self, *, within: float = 30) -> None:
         """Start and thaw whatever is not running, and wait until all processes are well."""
@@ -112,6 +109,7 @@ class Site:
                 process.thaw()
             else:
                 process.start()
+        self.upstream = list(self.servers)
         deadline = time.monotonic() + within
         for server in self.servers:
             while health(server)[1].get("status") != "ok":
@@ -130,9 +128,6 @@ class Site:
         ]
         return Writers(fresh, rate)
 
-    def crowd(self) -> Crowd:
-        return Crowd(self.pick)
-
     def log(self) -> list[Change]:
         """The whole change log, as it is in the database."""
         with self.postgres.connect("bookshelf") as connection:
@@ -141,6 +136,44 @@ class Site:
                 " FROM posts_change ORDER BY seq"
             )
             return [Change(*row) for row in rows]
+
+    def dump(self) -> None:
+        """Keep a copy of the database as it is now, for `restore`."""
+        with self.postgres.connect() as connection:
+            connection.execute("DROP DATABASE IF EXISTS dump")
+            with self._nobody_in(connection):
+                connection.execute("CREATE DATABASE dump TEMPLATE bookshelf")
+
+    def restore(self) -> None:
+        """Put the copy in the database's place, as after a disaster. Processes go on running."""
+        with self.postgres.connect() as connection, self._nobody_in(connection):
+            connection.execute("ALTER DATABASE bookshelf RENAME TO disaster")
+            connection.execute("ALTER DATABASE dump RENAME TO bookshelf")
+            connection.execute("DROP DATABASE disaster")
+
+    @contextmanager
+    def _nobody_in(self, connection: psycopg.Connection) -> Iterator[None]:
+        """Throw everybody out of the database, and let nobody in for the while."""
+        connection.execute("ALTER DATABASE bookshelf ALLOW_CONNECTIONS false")
+        connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = 'bookshelf'"
+        )
+        try:
+            yield
+        finally:
+            connection.execute("ALTER DATABASE bookshelf ALLOW_CONNECTIONS true")
+
+    def python(self, code: str) -> subprocess.Popen:
+        """Run Django code in another process, with pipes to speak to it through."""
+        return subprocess.Popen(
+            [sys.executable, "-c", "import django; django.setup()\n" + code],
+            env=self.servers[0].env,
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
     def close(self) -> None:
         self.loop.run(self.balancer.stop())
@@ -159,8 +192,8 @@ def whole_site(folder: Path, *, processes: int = 2) -> Iterator[Site]:
         try:
             site.loop.run(site.balancer.start())
             site.new_server().prepare()
-            for _ in range(processes):
-                site.add_server()
+            site.servers = [site.new_server().start() for _ in range(processes)]
+            site.upstream = list(site.servers)
             yield site
         finally:
             # A process that waits for a frozen database would take its time.

@@ -7,7 +7,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from lxml import html
@@ -205,6 +205,20 @@ class Writers:
             writer.stop()
         for writer in self.everyone:
             writer.join()
+
+    def also(self, token: str, *, by: int = 0) -> None:
+        """Expect something that somebody else has written."""
+        self.everyone[by].written.append(Written(token, {1}))
+
+    def remember(self) -> dict[str, Written]:
+        """What readers would find now, by its signature; for `go_back`."""
+        return {each.token: replace(each, may_be=set(each.may_be)) for each in self.written}
+
+    def go_back(self, remembered: dict[str, Written]) -> None:
+        """Expect what was remembered: the database is the one of then."""
+        for each in self.written:
+            then = remembered.get(each.token)
+            each.may_be = then.may_be if then else {GONE}
 
     @property
     def written(self) -> list[Written]:
