@@ -29,6 +29,7 @@ class Tab:
     """A tab of a real browser."""
 
     def __init__(self, browser: Browser, url: str, path: str = "/") -> None:
+        self.path = path
         self.context = browser.new_context(base_url=url)
         self.page: Page = self.context.new_page()
         self.page.goto(path)
@@ -53,20 +54,18 @@ class Tab:
     def status(self) -> str:
         return self.page.locator("#conn").inner_text()
 
-    @property
-    def titles(self) -> list[str]:
-        return self.page.locator("#posts > article h2").all_inner_texts()
-
     def tokens(self) -> list[tuple[str, int]]:
         """What writers wrote that is shown, with the version."""
-        found = (TOKEN.search(title) for title in self.titles)
+        signed = self.page.locator("#posts > article h2, #comments .said").all_text_contents()
+        found = map(TOKEN.search, signed)
         return [(match[1], int(match[2])) for match in found if match]
 
     def wrongs(self, written: list[Written]) -> tuple[int, int, int]:
         """How much is lost, is there twice, and is still there though it was removed."""
         signed = self.tokens()
         shown = dict(signed)
-        wrong = [each for each in written if shown.get(each.token, GONE) not in each.may_be]
+        here = [each for each in written if each.page == self.path]
+        wrong = [each for each in here if shown.get(each.token, GONE) not in each.may_be]
         lingering = sum(each.is_removed for each in wrong)
         return len(wrong) - lingering, len(signed) - len(shown), lingering
 
@@ -114,9 +113,9 @@ class Run:
             what="every reader is live",
         )
 
-    def everybody_is_up_to_date(self, *, within: float = 15) -> None:
-        """Wait until every reader's page says what a fresh load does; for while nobody writes."""
-        self.site.loop.run(settle(self.site, self.crowd, within))
+    def are_up_to_date(self, followers: list[Follower], *, within: float = 15) -> None:
+        """Wait until these pages say what a fresh load does; for while nobody writes."""
+        self.site.loop.run(settle(self.site, followers, within))
 
     @property
     def losses(self) -> int:
@@ -131,7 +130,7 @@ class Run:
         """Wait for the pages to settle, and count what is wrong."""
         written = self.authors.written
         loop = self.site.loop
-        self.fresh = loop.run(settle(self.site, self.crowd, self.within))
+        self.fresh = loop.run(settle(self.site, self.followers, self.within))
         loop.run(judge(self.site, self.crowd, self.fresh, written, self.verdict, self.ended_at))
         deadline = time.monotonic() + self.within
         for tab in self.tabs:
@@ -162,6 +161,8 @@ def broken(
 ) -> Iterator[Run]:
     """Two tabs (with a `browser`) and `readers` follow while authors write and the test breaks.
 
+    Three readers in four have the list at `path` open, the others a book's room.
+
     After the block the authors stop, the pages get `within` seconds to settle, the verdict is
     recorded, and has to be clean: everything acknowledged is shown, nothing is there twice or
     though it was removed, and every page says what a fresh load says.
@@ -172,13 +173,15 @@ def broken(
     if mended:
         site.mend()
     authors = site.writers(writers, rate=rate)
+    room = f"/posts/{authors.open_a_room()}/"
     crowd = Crowd((lambda: through.port) if through else site.pick)
     url = through.url if through else site.url
-    tabs = [Tab(browser, url, path) for _ in range(2)] if browser else []
+    tabs = [Tab(browser, url, each) for each in (path, room)] if browser else []
     run = Run(site, fault, crowd, authors, tabs)
     run.within = within
     try:
-        site.loop.run(crowd.open(path, readers, within=30 if live else 0))
+        for each, number in ((path, readers - readers // 4), (room, readers // 4)):
+            site.loop.run(crowd.open(each, number, within=30 if live else 0))
         assert not live or all(each.is_live for each in crowd.followers)
         authors.start()
         try:

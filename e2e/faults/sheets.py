@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 
 from lxml import html
 
-from updater.tests.page import Page, canonical
+from updater.tests.page import Page
 
 TOKEN = re.compile(r"\b(f\d+w\d+n\d+) v(\d+)\b")
 """How writers sign what they write: whose it is and, when it was changed, its version."""
@@ -93,15 +93,19 @@ class Sheet:
     @cached_property
     def _signed(self) -> list[tuple[str, str]]:
         titles = self._page.tree.xpath("//article//*[contains(@id, '-title')]")
-        comments = self._page.tree.xpath("//*[starts-with(@id, 'comment-')]//p")
+        comments = self._page.tree.xpath("//ol[@id='comments']//*[contains(@class, 'said')]")
         return [
             found for each in (*titles, *comments) for found in TOKEN.findall(each.text_content())
         ]
 
     @cached_property
-    def content(self) -> str:
-        """What a fresh load is compared with, of a page that is no list."""
-        return canonical(self._page.tree.get_element_by_id("main").xpath("//article")[0])
+    def room(self) -> list[str]:
+        """What a post's own page says of it, and what is counted."""
+        return [*self.posts.values(), *self._page.counts]
+
+    @cached_property
+    def comments(self) -> list[str]:
+        return self._page.comments
 
 
 def number_of(element_id: str) -> int:

@@ -33,6 +33,7 @@ class Change(NamedTuple):
 
     seq: int
     word: str
+    kind: str
     post_id: int
     at: float
 
@@ -132,7 +133,7 @@ class Site:
         """The whole change log, as it is in the database."""
         with self.postgres.connect("bookshelf") as connection:
             rows = connection.execute(
-                "SELECT seq, word, post_id, extract(epoch from at)::float8"
+                "SELECT seq, word, kind, post_id, extract(epoch from at)::float8"
                 " FROM posts_change ORDER BY seq"
             )
             return [Change(*row) for row in rows]

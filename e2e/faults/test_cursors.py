@@ -6,8 +6,8 @@ from e2e.faults.fault import lasting
 from e2e.faults.followers import fetch
 from e2e.faults.site import wait_for
 
-LONG = " ".join(["abcdefghij" * 20] * 95)
-"""A body of which a card shows much."""
+LONG = "&" * 4_900
+"""A comment of which each character becomes five."""
 
 PRUNE = """
 from datetime import timedelta
@@ -39,11 +39,14 @@ def test_tabs_are_hidden_and_shown_at_different_places_of_the_log(site, fault):
 
 def test_tabs_were_offline_for_longer_than_the_log_is_kept(site, fault):
     with fault("8. Offline for longer than the log is kept", within=20) as run:
-        offline = run.followers[0::2]
+        offline, others = run.followers[0::2], run.followers[1::2]
         run.hide(offline)
         run.tabs[0].hide()
         run.goes_on(1)
+        run.authors.stop()
+        run.are_up_to_date(others)
         pruned, _ = site.python(PRUNE).communicate()
+        run.authors.start()
         run.goes_on(1)
         run.is_over()
         run.show(offline)
@@ -52,7 +55,6 @@ def test_tabs_were_offline_for_longer_than_the_log_is_kept(site, fault):
 
     assert int(pruned) > 0
     assert all(each.resets == 1 for each in offline)
-    others = [each for each in run.followers if each not in offline]
     assert all(each.resets == 0 for each in others)
 
 
@@ -66,7 +68,7 @@ def test_a_database_is_restored_from_an_older_dump(site, fault):
         run.authors.start()
         run.goes_on(1.5)
         run.authors.stop()
-        run.everybody_is_up_to_date()
+        run.are_up_to_date(run.followers)
         reached = site.log()[-1].seq
 
         # Some go on with the restored log at once; for these it has overtaken them.
@@ -94,24 +96,28 @@ def test_a_page_catches_up_by_more_than_a_mebibyte(site, fault):
     with fault("10. Catching up by more than 1 MiB", within=20) as run:
         run.goes_on(0.5)
         run.authors.stop()
-        run.everybody_is_up_to_date()
-        asleep = run.followers[0::2]
+        run.are_up_to_date(run.followers)
+        in_the_room = [each for each in run.followers if each.path != "/"]
+        asleep = in_the_room[0::2]
         run.hide(asleep)
-        run.tabs[0].hide()
-        received = {each: each.received for each in asleep}
-        cursor = asleep[0].sheet.cursor
+        run.tabs[1].hide()
+        before = {each: each.received for each in asleep}
+        page = asleep[0].sheet
         with ThreadPoolExecutor() as threads:
             for author in run.authors.everyone:
-                threads.submit(lambda each: [each.post(body=LONG) for _ in range(25)], author)
+                threads.submit(
+                    lambda who: [who.comment(who.room, body=LONG) for _ in range(20)], author
+                )
         run.is_over()
         run.show(asleep)
-        run.tabs[0].show()
-        run.everybody_is_up_to_date(within=20)
-        polled = site.loop.run(
-            fetch(site.pick(), f"/changes/?topic=posts&topic=cards&cursor={cursor}")
-        )
+        run.tabs[1].show()
+        run.are_up_to_date(run.followers)
+        topics = "&".join(f"topic={topic}" for topic in page.topics)
+        address = f"/changes/?{topics}&cursor={page.cursor}"
+        status, polled = site.loop.run(fetch(site.pick(), address))
 
-    assert all(each.received - received[each] > 2**20 for each in asleep)
+    assert all(each.received - before[each] > 2**20 for each in asleep)
     assert all(each.largest < 2**20 and each.resets == 0 for each in run.followers)
     assert run.losses == 0
-    assert len(polled[1].encode()) > 2**20
+    assert status == 200
+    assert page.after(polled).comments == asleep[0].sheet.comments

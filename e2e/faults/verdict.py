@@ -1,5 +1,6 @@
 """What a fault did to the readers: counted, and compared with a fresh load."""
 
+import asyncio
 import time
 from bisect import bisect_left
 from collections.abc import Iterable
@@ -13,6 +14,8 @@ from e2e.faults.followers import Crowd, Follower, fetch
 from e2e.faults.sheets import TOKEN, Sheet, number_of
 from e2e.faults.site import Change, Site
 from e2e.faults.writers import GONE, Written
+
+ONLY_IN_ROOMS = {"comment_edited", "comment_liked", "notified"}
 
 COLUMNS = (
     ("fault", "fault"),
@@ -125,17 +128,20 @@ async def agrees(follower: Follower, fresh: Fresh) -> bool:
     """Whether the page says what a fresh load does, within the window that it shows."""
     sheet = follower.sheet
     if not is_list(follower.path):
-        return sheet.content == (await fresh.room(follower.path)).content
+        now = await fresh.room(follower.path)
+        # A page that is open goes on showing what has become older than a fresh load's latest.
+        latest = sheet.comments[-len(now.comments) :] if now.comments else sheet.comments
+        return sheet.room == now.room and latest == now.comments
     everything = await fresh.list(follower.path, sheet.end)
     expected = [(id, text) for id, text in everything.items() if number_of(id) > sheet.end]
     return list(sheet.posts.items()) == expected
 
 
-async def settle(site: Site, crowd: Crowd, within: float) -> Fresh:
-    """Wait until every page says what a fresh load does, or the time (seconds) is over."""
+async def settle(site: Site, followers: list[Follower], within: float) -> Fresh:
+    """Wait until these pages say what a fresh load does, or the time (seconds) is over."""
     deadline = time.monotonic() + within
     fresh = Fresh(site)
-    waiting = list(crowd.followers)
+    waiting = list(followers)
     while True:
         known: dict[tuple[int, str], bool] = {}
         still = []
@@ -148,7 +154,7 @@ async def settle(site: Site, crowd: Crowd, within: float) -> Fresh:
         waiting = still
         if not waiting or time.monotonic() > deadline:
             return fresh
-        await crowd.until(lambda: False, 0.1)
+        await asyncio.sleep(0.1)
 
 
 async def judge(
@@ -192,7 +198,7 @@ async def wrongs(
     sheet = follower.sheet
     lost = lingering = 0
     for each in written:
-        if each.path != follower.path:
+        if each.page != follower.path:
             continue
         shown = sheet.tokens.get(each.token, GONE)
         if shown in each.may_be:
@@ -230,4 +236,6 @@ def slowest(log: list[Change], followers: Iterable[Follower], over: float) -> fl
 
 def concerns(change: Change, follower: Follower) -> bool:
     """Whether the page is told of this change."""
-    return is_list(follower.path) or f"/posts/{change.post_id}/" in follower.path
+    if is_list(follower.path):
+        return change.kind not in ONLY_IN_ROOMS
+    return follower.path == f"/posts/{change.post_id}/"

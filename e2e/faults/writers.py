@@ -30,11 +30,21 @@ class Written:
 
     token: str
     may_be: set[int]
-    path: str = "/"
-    version: int = 1
-    post_id: int | None = None
+    room: int | None = None
+    """The post that a comment is about; None for a post."""
+    id: int | None = None
     submission: str = field(default_factory=lambda: str(uuid.uuid4()))
     fields: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def page(self) -> str:
+        """Where readers see it."""
+        return f"/posts/{self.room}/" if self.room else "/"
+
+    @property
+    def home(self) -> str:
+        """Where it is edited and removed."""
+        return f"/posts/{self.room}/comments/{self.id}/" if self.room else f"/posts/{self.id}/"
 
     @property
     def is_removed(self) -> bool:
@@ -43,6 +53,13 @@ class Written:
     @property
     def is_certain(self) -> bool:
         return len(self.may_be) == 1
+
+    def signed(self, version: int) -> dict[str, str]:
+        """The fields of its form, with its signature."""
+        signature = f"{self.token} v{version}"
+        if self.room:
+            return {"body": f"{signature} {self.fields.get('body', '')}"}
+        return self.fields | {"title": signature}
 
 
 class Writer:
@@ -58,7 +75,9 @@ class Writer:
         """Answers to a form that neither take it nor say why in a page of ours (not 302, 422)."""
         self.slowest = 0.0
         """Seconds that the slowest answer to a form took."""
-        self._run = 0
+        self.run = 0
+        self.room: int | None = None
+        self._numbers = count(1)
         self._chance = random.Random(number)
         self._thread: threading.Thread | None = None
         self._stopped = threading.Event()
@@ -78,9 +97,8 @@ class Writer:
 
     # --- Writing on and on
 
-    def start(self, run: int, every: float) -> None:
+    def start(self, every: float) -> None:
         """Write something each `every` seconds until stopped."""
-        self._run = run
         self._stopped.clear()
         self._thread = threading.Thread(target=self._write_on, args=(every,), daemon=True)
         self._thread.start()
@@ -109,16 +127,20 @@ class Writer:
             return
         mine = [each for each in self.written if not each.is_removed]
         dice = self._chance.random()
-        if dice < 0.55 or len(mine) < 2:
+        if dice < 0.4 or len(mine) < 2:
             self.post()
-        elif dice < 0.85:
+        elif dice < 0.6 and self.room:
+            self.comment(self.room)
+        elif dice < 0.7:
+            self.like(self._chance.choice(mine))
+        elif dice < 0.9:
             self.edit(self._chance.choice(mine))
         else:
             self.remove(self._chance.choice(mine))
 
     def _repeat(self, written: Written) -> None:
-        if written.version == 1 and GONE in written.may_be and written.post_id is None:
-            self._send_post(written)
+        if written.id is None:
+            self._send_new(written)
         elif GONE in written.may_be:
             self.remove(written)
         else:
@@ -128,63 +150,83 @@ class Writer:
 
     def post(self, *, body: str = "Worth it.", **fields: str) -> Written:
         """Write a post."""
-        token = f"f{self._run}w{self.number}n{len(self.written) + 1}"
-        # As long as nobody has said that it was taken, it may be there or not.
-        written = Written(token, {GONE, 1})
+        written = self._begin()
         written.fields = {"body": body, "book_author": "Jane Austen", **fields}
-        self.written.append(written)
-        self._send_post(written)
+        self._send_new(written)
         return written
 
-    def _send_post(self, written: Written) -> None:
-        title = f"{written.token} v1"
-        form = {"title": title, "submission": written.submission, **written.fields}
-        if self._send("/posts/new/", form, "posts"):
-            written.may_be = {1}
+    def comment(self, room: int, *, body: str = "") -> Written:
+        """Say something about the post of this number."""
+        written = self._begin(room)
+        written.fields = {"body": body}
+        self._send_new(written)
+        return written
+
+    def _begin(self, room: int | None = None) -> Written:
+        # As long as nobody has said that it was taken, it may be there or not.
+        token = f"f{self.run}w{self.number}n{next(self._numbers)}"
+        written = Written(token, {GONE, 1}, room)
+        self.written.append(written)
+        return written
+
+    def _send_new(self, written: Written) -> None:
+        path = f"/posts/{written.room}/comments/" if written.room else "/posts/new/"
+        form = {"submission": written.submission, **written.signed(1)}
+        answer = self._send(path, form, "comments" if written.room else "posts")
+        if answer is None:
+            return
+        written.may_be = {1}
+        if written.room:
+            written.id = int(answer.location.rstrip("/").rpartition("/")[2])
+        else:
             self._find(written)
 
     def edit(self, written: Written) -> None:
-        """Change a post of ours: fetch the form, send it."""
-        if written.post_id is None and not self._find(written):
+        """Change what is ours: fetch the form, send it."""
+        if written.id is None and not self._find(written):
             return
-        path = f"/posts/{written.post_id}/edit/"
+        path = f"{written.home}edit/"
         form = self.client.get(path)
         if form.status != 200:
             return
-        version = html.fromstring(form.body).xpath("//input[@name='version']/@value")[0]
+        versions = html.fromstring(form.body).xpath("//input[@name='version']/@value")
         new = max(written.may_be) + 1
         written.may_be.add(new)
-        fields = {"title": f"{written.token} v{new}", "version": version, **written.fields}
-        if self._send(path, fields, "edits"):
+        if self._send(path, {"version": "".join(versions[:1])} | written.signed(new), "edits"):
             written.may_be = {new}
 
     def remove(self, written: Written) -> None:
-        """Remove a post of ours."""
-        if written.post_id is None and not self._find(written):
+        """Remove what is ours."""
+        if written.id is None and not self._find(written):
             return
         written.may_be.add(GONE)
-        if self._send(f"/posts/{written.post_id}/delete/", {}, "removals"):
+        if self._send(f"{written.home}delete/", {}, "removals"):
             written.may_be = {GONE}
+
+    def like(self, written: Written) -> None:
+        """Like it, or not any more."""
+        if written.id is not None:
+            self._send(f"{written.home}like/", {"liked": self._chance.choice("01")}, "likes")
 
     def _find(self, written: Written) -> bool:
         """Learn the post's number from the list, as one does who clicks on it."""
         page = self.client.get("/")
         found = re.search(rf'href="/posts/(\d+)/[^"]*"[^>]*>{written.token} v', page.body)
         if found:
-            written.post_id = int(found[1])
+            written.id = int(found[1])
         return found is not None
 
-    def _send(self, path: str, fields: dict[str, str], what: str) -> bool:
-        """Send a form; return whether the answer says that it was taken."""
+    def _send(self, path: str, fields: dict[str, str], what: str) -> Answer | None:
+        """Send a form; return the answer if it says that it was taken."""
         began = time.monotonic()
         answer = self.client.post(path, **fields)
         self.slowest = max(self.slowest, time.monotonic() - began)
         self.statuses[answer.status] += 1
         if answer.status == 302 and "/accounts/" not in answer.location:
             self.acknowledged[what] += 1
-            return True
+            return answer
         self.refusals.append(answer)
-        return False
+        return None
 
 
 class Writers:
@@ -192,12 +234,23 @@ class Writers:
 
     def __init__(self, writers: list[Writer], rate: float) -> None:
         self.everyone = writers
-        self.run = next(_runs)
         self._every = len(writers) / rate
+        run = next(_runs)
+        for writer in writers:
+            writer.run = run
+
+    def open_a_room(self) -> int:
+        """Write a post that stays as it is, for everybody to talk about; returns its number."""
+        book = self.everyone[0].post()
+        assert book.id is not None, "the post has not come"
+        self.everyone[0].written.remove(book)
+        for writer in self.everyone:
+            writer.room = book.id
+        return book.id
 
     def start(self) -> None:
         for writer in self.everyone:
-            writer.start(self.run, self._every)
+            writer.start(self._every)
 
     def stop(self) -> None:
         """Have them finish what they are at, and return when they have."""
