@@ -103,7 +103,7 @@ class Site:
             for server in servers:
                 server.close()
 
-    def mend(self, *, within: float = 30) -> None:
+    def mend(self, *, within: float = 60) -> None:
         """Start and thaw whatever is not running, and wait until all processes are well."""
         for process in (self.postgres, self.redis, *self.servers):
             if process.is_running:
@@ -114,6 +114,9 @@ class Site:
         deadline = time.monotonic() + within
         for server in self.servers:
             while health(server)[1].get("status") != "ok":
+                if not server.is_running:
+                    # It was still on its way out.
+                    server.start()
                 assert time.monotonic() < deadline, f"not well again: {health(server)}"
                 time.sleep(0.1)
 

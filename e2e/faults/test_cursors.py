@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from e2e.faults.fault import lasting
+from e2e.faults.fault import lasting, within
 from e2e.faults.followers import fetch
 from e2e.faults.site import wait_for
 
@@ -34,15 +34,16 @@ def test_tabs_are_hidden_and_shown_at_different_places_of_the_log(site, fault):
         run.goes_on(0.5)
 
     assert sum(each.resets for each in run.followers) == 0
-    assert run.verdict.slowest < 10
+    assert run.verdict.slowest < within(10)
 
 
 def test_tabs_were_offline_for_longer_than_the_log_is_kept(site, fault):
-    with fault("8. Offline for longer than the log is kept", within=20) as run:
+    with fault("8. Offline for longer than the log is kept") as run:
         offline, others = run.followers[0::2], run.followers[1::2]
         run.hide(offline)
         run.tabs[0].hide()
-        run.goes_on(1)
+        left_at = max(each.sheet.position.seq for each in offline)
+        wait_for(lambda: site.log()[-1].seq > left_at + 2, within=60, what="something was missed")
         run.authors.stop()
         run.are_up_to_date(others)
         pruned, _ = site.python(PRUNE).communicate()
@@ -54,12 +55,14 @@ def test_tabs_were_offline_for_longer_than_the_log_is_kept(site, fault):
         run.goes_on(1)
 
     assert int(pruned) > 0
-    assert all(each.resets == 1 for each in offline)
+    assert all(each.resets >= 1 for each in offline)
     assert all(each.resets == 0 for each in others)
+    # Pages that draw themselves anew do so over eight seconds.
+    assert run.verdict.slowest < within(12)
 
 
 def test_a_database_is_restored_from_an_older_dump(site, fault):
-    with fault("8. Restored from an older dump, then overtaken", within=20) as run:
+    with fault("8. Restored from an older dump, then overtaken") as run:
         first, second = site.servers
         run.goes_on(1)
         run.authors.stop()
@@ -90,10 +93,12 @@ def test_a_database_is_restored_from_an_older_dump(site, fault):
         run.goes_on(1)
 
     assert all(each.resets >= 1 for each in run.followers)
+    # Pages that draw themselves anew do so over eight seconds.
+    assert run.verdict.slowest < within(15)
 
 
 def test_a_page_catches_up_by_more_than_a_mebibyte(site, fault):
-    with fault("10. Catching up by more than 1 MiB", within=20) as run:
+    with fault("10. Catching up by more than 1 MiB") as run:
         run.goes_on(0.5)
         run.authors.stop()
         run.are_up_to_date(run.followers)
@@ -119,5 +124,6 @@ def test_a_page_catches_up_by_more_than_a_mebibyte(site, fault):
     assert all(each.received - before[each] > 2**20 for each in asleep)
     assert all(each.largest < 2**20 and each.resets == 0 for each in run.followers)
     assert run.losses == 0
+    assert run.verdict.slowest < within(10)
     assert status == 200
     assert page.after(polled).comments == asleep[0].sheet.comments

@@ -18,10 +18,10 @@ class UnreliableLayer(RedisPubSubChannelLayer):
         if dice < 0.2:
             print("doorbell dropped", file=sys.stderr)
             return
-        await super().group_send(group, message)
         if dice > 0.8:
             print("doorbell doubled", file=sys.stderr)
             await super().group_send(group, message)
+        await super().group_send(group, message)
 
 
 CHANNEL_LAYERS["default"] = {

@@ -84,8 +84,11 @@ class Page:
             elif element.get("hx-swap") == "delete":
                 target.getparent().remove(target)
             elif element.get("hx-swap") == "outerMorph":
-                (new,) = element
-                target.getparent().replace(target, new)
+                # The node stays the same one: another partial may have found it, too.
+                (new,), tail = element, target.tail
+                target.clear()
+                target.text, target.tail, target[:] = new.text, tail, list(new)
+                target.attrib.update(new.attrib)
             elif element.get("hx-swap") == "innerMorph":
                 self.was_reset |= bool(element.xpath(".//*[@hx-get='']"))
                 target.text = element.text
