@@ -145,6 +145,8 @@ class Run:
             while any(tab.wrongs(written)) and time.monotonic() < deadline:
                 tab.page.wait_for_timeout(100)
             lost, duplicated, lingering = tab.wrongs(written)
+            if lost or duplicated or lingering:
+                print(f"{tab.path} says {tab.status!r} and shows {sorted(tab.tokens())}")
             self.verdict.readers += 1
             self.verdict.lost += lost
             self.verdict.duplicated += duplicated
