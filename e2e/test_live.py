@@ -159,6 +159,30 @@ def test_a_network_without_websockets_has_a_live_page_too(visitor, author):
     reader.has_not_reloaded()
 
 
+def test_an_answer_to_a_poll_that_comes_late_takes_no_page_back(visitor, author):
+    author.posts("Polled")
+    reader = visitor(quiet=False)
+    held = []
+    reader.page.route(re.compile(r"/changes/\?"), lambda route: held.append((route, route.fetch())))
+    reader.reads().hides()
+    author.title("Polled").get_by_role("link").click()
+    for title in ("Polled and edited", "Edited again"):
+        author.page.get_by_role("link", name="Edit", exact=True).click()
+        author.page.get_by_label("Title of the book").fill(title)
+        author.page.get_by_role("button", name="Save").click()
+        expect(author.page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+        # The answer to the poll knows of the first edit, and is on its way for long.
+        while not held:
+            reader.page.wait_for_timeout(100)
+
+    with reader.page.expect_event("requestfailed", lambda request: "/changes/?" in request.url):
+        reader.comes_back()
+
+    reader.sees("Edited again")
+    reader.has_not_reloaded()
+    reader.sees_what_a_fresh_load_shows()
+
+
 def test_an_answer_that_is_no_page_of_ours_leaves_the_page_as_it_is(visitor, author):
     author.posts("Before the proxy failed", tags="proxies")
     reader = visitor(quiet=False).reads()
