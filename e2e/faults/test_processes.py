@@ -1,11 +1,26 @@
 """Faults 2 and 3: a process is gone, or hangs."""
 
+import json
 import os
 import signal
 
 import pytest
+from lxml import html
 
 from e2e.faults.fault import lasting, within
+from e2e.faults.followers import FIRST_DELAY, MOST_DELAY, fetch
+
+
+def test_followers_wait_as_the_page_tells_htmx_to(site):
+    _, text = site.loop.run(fetch(site.pick(), "/"))
+    config = json.loads(html.fromstring(text).xpath("//meta[@name='htmx-config']/@content")[0])[
+        "ws"
+    ]
+
+    # Up to twice as long: over how much time the readers of a process that ended come back.
+    assert config["reconnectJitter"] == 1
+    assert config["reconnectDelay"] == FIRST_DELAY * 1000
+    assert config["reconnectMaxDelay"] == MOST_DELAY * 1000
 
 
 @pytest.mark.parametrize(("name", "end"), [("-9", signal.SIGKILL), ("SIGTERM", signal.SIGTERM)])
@@ -27,7 +42,6 @@ def test_a_process_ends_with_five_hundred_readers_on_it(site, fault, name, end):
     print(
         f"{name}: back {returns[0] - run.ended_at:.1f} to {returns[-1] - run.ended_at:.1f} s later"
     )
-    assert returns[-1] - returns[0] > 0.5
     assert run.verdict.slowest < within(10)
 
 
