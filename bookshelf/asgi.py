@@ -11,6 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bookshelf.settings")
 http_application = get_asgi_application()
 
 from bookshelf.database import lose_patience  # noqa: E402
+from bookshelf.tuning import tune  # noqa: E402
 from updater.routing import websocket_urlpatterns  # noqa: E402
 
 lose_patience()
@@ -21,3 +22,5 @@ application = ProtocolTypeRouter(
         "websocket": AllowedHostsOriginValidator(URLRouter(websocket_urlpatterns)),
     }
 )
+
+tune()

@@ -1,7 +1,7 @@
 """BookShelf with a counter: what this process asks of its database, and what it renders.
 
 An ASGI application for the tests. `/counts/` answers with JSON: `queries`, a list of [thread, SQL],
-and `drawn`, the frames that were rendered.
+and `drawn`, the frames that were rendered, and `wires`, the ways to its readers' sockets.
 """
 
 import json
@@ -12,6 +12,7 @@ from django.db.backends.signals import connection_created
 
 from bookshelf.asgi import application as bookshelf
 from posts import fragments
+from updater import attendance
 
 queries: list[tuple[str, str]] = []
 drawn: list[tuple[str, int]] = []
@@ -39,6 +40,8 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     if scope.get("path") != "/counts/":
         await bookshelf(scope, receive, send)
         return
-    body = json.dumps({"queries": queries, "drawn": drawn}).encode()
+    stream = attendance.current()
+    wires = {reader._wire.__name__ for reader in stream.everybody()} if stream else ()
+    body = json.dumps({"queries": queries, "drawn": drawn, "wires": sorted(wires)}).encode()
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": body})

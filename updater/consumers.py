@@ -9,6 +9,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl
@@ -121,8 +122,16 @@ async def refuse(scope: Event, receive: Receive, send: Send) -> None:
 
 def topics_of(scope: Event) -> frozenset[str] | None:
     """Return the topics of the query string, or None when it has none, too many or a wrong one."""
+    query_string = scope["query_string"]
+    # Most readers ask for the same: they share one set. What is long is not kept.
+    parse = _topics_in if len(query_string) <= 200 else _topics_in.__wrapped__
+    return parse(query_string)
+
+
+@lru_cache(1_000)
+def _topics_in(query_string: bytes) -> frozenset[str] | None:
     try:
-        query = parse_qsl(scope["query_string"].decode("ascii"), max_num_fields=MOST_TOPICS)
+        query = parse_qsl(query_string.decode("ascii"), max_num_fields=MOST_TOPICS)
     except ValueError:
         return None
     topics = frozenset(value for name, value in query if name == "topic")

@@ -7,6 +7,7 @@ from functools import cache
 from django.template.loader import render_to_string
 
 from posts.log import Cursor
+from updater.wire import encode
 
 FRAME_LIMIT = 256 * 1024
 """Characters after which a frame is split. A server cuts the socket at 1 MiB."""
@@ -26,7 +27,7 @@ def _template(name: str) -> str:
 class Frame:
     """One message to a page. A personal one leaves the page's cursor where it is."""
 
-    __slots__ = ("cursor", "is_personal", "message")
+    __slots__ = ("_wire", "cursor", "is_personal", "message")
 
     def __init__(self, text: str, cursor: Cursor | None, *, is_personal: bool = False) -> None:
         self.is_personal = is_personal
@@ -34,10 +35,18 @@ class Frame:
         """Where in the log the page stands after it; None when it has to be drawn anew."""
         self.message = {"type": "websocket.send", "text": text}
         """The ASGI event that sends it: one object for all readers, since servers only read it."""
+        self._wire: bytes | None = None
 
     @property
     def text(self) -> str:
         return self.message["text"]
+
+    @property
+    def wire(self) -> bytes:
+        """The bytes of it on a socket."""
+        if self._wire is None:
+            self._wire = encode(self.text)
+        return self._wire
 
 
 def cursor_frame(cursor: Cursor) -> str:

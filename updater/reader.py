@@ -8,6 +8,7 @@ from typing import Any
 
 from posts.log import Cursor
 from updater.frames import Frame
+from updater.wire import wire_of
 
 logger = logging.getLogger(__name__)
 
@@ -22,9 +23,10 @@ class Reader:
     """
 
     __slots__ = (
+        "_protocol",
         "_send",
         "_task",
-        "_transport",
+        "_wire",
         "cursor",
         "gone",
         "session_key",
@@ -47,12 +49,12 @@ class Reader:
         self.gone = False
         self._send = send
         self._task: asyncio.Task | None = None
-        self._transport = _transport_of(send)
+        self._wire, self._protocol = wire_of(send)
 
     @property
     def full(self) -> bool:
         """Whether what was sent before is still on its way out."""
-        return self._task is not None or getattr(self._transport, "producerPaused", False)
+        return self._task is not None or self._wire.is_full(self._protocol)
 
     def push(self, frames: Iterable[Frame]) -> bool:
         """Send these frames. Never blocks and never raises.
@@ -65,7 +67,8 @@ class Reader:
                 return True
             if self.full:
                 return False
-            self._start(self._send(frame.message))
+            if not self._wire.write(self._protocol, frame.wire):
+                self._start(self._send(frame.message))
             if not frame.is_personal:
                 self.cursor = frame.cursor
         return True
@@ -124,13 +127,3 @@ def _finish(sending: Coroutine[Any, Any, None], waiting_for: Any) -> Generator[A
             waiting_for = step(value)
         except StopIteration:
             return
-
-
-def _transport_of(send: Send) -> Any:
-    """Return Twisted's transport when Daphne serves this socket, else None.
-
-    Daphne takes whatever is sent and never waits, but its transport tells in `producerPaused`
-    that more than its buffer (64 KiB) has not left yet.
-    """
-    protocol = next(iter(getattr(send, "args", ())), None)
-    return getattr(protocol, "transport", None)

@@ -2,7 +2,6 @@
 
 import asyncio
 from functools import partial
-from types import SimpleNamespace
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -55,19 +54,68 @@ async def test_a_reader_whose_connection_is_full_is_passed_over():
     assert not reader.full
 
 
+class Twisted:
+    """Daphne's protocol and its transport in one, as far as a wire touches them."""
+
+    STATE_OPEN = 3
+
+    def __init__(self, takes: int = 1_000_000) -> None:
+        self.state = self.STATE_OPEN
+        self.transport = self
+        self.connected = 1
+        self.producerPaused = False
+        self.dataBuffer = b""
+        self._tempDataBuffer = []
+        self.takes = takes
+        self.sent = b""
+        self.asgi = []
+
+    def writeSomeData(self, data):
+        taken = data[: self.takes]
+        self.takes -= len(taken)
+        self.sent += taken
+        return len(taken)
+
+    def write(self, data):
+        self._tempDataBuffer.append(data)
+
+    async def handle_reply(self, protocol, event):
+        self.asgi.append(event)
+
+    def reader(self) -> Reader:
+        return Reader(partial(self.handle_reply, self), TOPICS)
+
+
 async def test_daphnes_transport_tells_when_it_is_full():
-    sent = []
+    daphne = Twisted()
+    reader = daphne.reader()
 
-    async def handle_reply(protocol, event):
-        sent.append(event["text"])
-
-    transport = SimpleNamespace(producerPaused=True)
-    reader = Reader(partial(handle_reply, SimpleNamespace(transport=transport)), TOPICS)
-
+    daphne.producerPaused = True
     assert not reader.push(FRAMES)
-    transport.producerPaused = False
+    daphne.producerPaused = False
     assert reader.push(FRAMES)
-    assert sent == ["one", "two"]
+    assert daphne.sent == b"\x81\x03one\x81\x03two"
+    assert not daphne.asgi
+
+
+async def test_what_a_connection_does_not_take_at_once_follows_in_order():
+    daphne = Twisted(takes=7)
+    reader = daphne.reader()
+
+    assert reader.push([*FRAMES, *FRAMES])
+    whole = b"\x81\x03one\x81\x03two" * 2
+    assert daphne.sent == whole[:7]
+    assert b"".join(daphne._tempDataBuffer) == whole[7:]
+
+
+async def test_nothing_is_written_past_a_close_frame():
+    daphne = Twisted()
+    reader = daphne.reader()
+
+    daphne.state = 2
+    reader.push(FRAMES)
+
+    assert daphne.sent == b""
 
 
 async def test_a_send_that_fails_is_nobody_elses_trouble():
