@@ -1,0 +1,43 @@
+"""Processes of the bench that are told what to do, one line of JSON at a time."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any, Self
+
+from e2e.services import ROOT
+
+
+class Told:
+    """`python -m MODULE`, spoken to over its input and output. A context manager."""
+
+    def __init__(self, module: str, env: Mapping[str, str] | None = None) -> None:
+        self._popen = subprocess.Popen(
+            [sys.executable, "-m", module],
+            cwd=ROOT,
+            env=None if env is None else dict(env),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._popen.stdin.close()
+        try:
+            self._popen.wait(5)
+        except subprocess.TimeoutExpired:
+            self._popen.kill()
+            self._popen.wait()
+
+    def do(self, what: str, **arguments: Any) -> dict[str, Any]:
+        """Have it done, and return the answer. Raises RuntimeError when the process has ended."""
+        self._popen.stdin.write(json.dumps({"do": what, **arguments}) + "\n")
+        self._popen.stdin.flush()
+        line = self._popen.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{what}: the process has ended, see what it wrote above")
+        return json.loads(line)

@@ -1,0 +1,3 @@
+"""A live blog as tutorials teach it: what BookShelf is measured against."""
+
+GROUP = "posts"

@@ -1,0 +1,90 @@
+"""Another process that writes posts, so that the servers' own time is that of the fan-out alone.
+
+    python -m bench.writer
+
+Takes commands from its input, answers on its output, one line of JSON each.
+"""
+
+import json
+import sys
+import time
+from typing import Any
+
+import django
+
+django.setup()
+
+from asgiref.sync import async_to_sync  # noqa: E402
+from channels_redis.core import RedisChannelLayer  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.contrib.auth import (  # noqa: E402
+    BACKEND_SESSION_KEY,
+    HASH_SESSION_KEY,
+    SESSION_KEY,
+)
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+
+from accounts.models import User  # noqa: E402
+from bench.tutorial import GROUP  # noqa: E402
+from posts.events import announce  # noqa: E402
+from posts.factories import published  # noqa: E402
+from posts.log import Change  # noqa: E402
+
+BODY = """The kind of book that one reads twice: first for what happens, then for how it is told. \
+Nobody in it is only what they seem, and the last chapter makes the first one a different chapter.
+
+I lent my copy and never got it back. I bought another."""
+
+
+def write(n: int) -> dict[str, Any]:
+    """Publish `n` posts, without a word to anybody. Answers with their ids and the cursor."""
+    author, _ = User.objects.get_or_create(username="author")
+    ids = []
+    for _ in range(n):
+        post, _ = published(("novel", "twice-read"), author=author, body=BODY)
+        ids.append(post.pk)
+    return {"ids": ids, "cursor": str(Change.objects.cursor()), "at": time.monotonic()}
+
+
+def ring(n: int) -> dict[str, Any]:
+    """Announce the newest change `n` times, as the views of `n` posts would."""
+    at = time.monotonic()
+    change = Change.objects.newest()
+    for _ in range(n):
+        announce(change)
+    return {"at": at}
+
+
+def ring_tutorial(ids: list[int], cursor: str) -> dict[str, Any]:
+    """Announce posts to the tutorial's group, on its Redis layer."""
+    at = time.monotonic()
+
+    async def send() -> None:
+        host = {"address": settings.REDIS_URL, "socket_timeout": 60}
+        layer = RedisChannelLayer(hosts=[host], capacity=1000)
+        for pk in ids:
+            event = {"type": "post.created", "post_id": pk, "cursor": cursor}
+            await layer.group_send(GROUP, event)
+        await layer.close_pools()
+
+    async_to_sync(send)()
+    return {"at": at}
+
+
+def sign_in() -> dict[str, Any]:
+    """Sign the author in. Answers with the key of the session."""
+    author, _ = User.objects.get_or_create(username="author")
+    session = SessionStore()
+    session[SESSION_KEY] = str(author.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = author.get_session_auth_hash()
+    session.create()
+    return {"key": session.session_key}
+
+
+COMMANDS = {each.__name__: each for each in (write, ring, ring_tutorial, sign_in)}
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        command = json.loads(line)
+        print(json.dumps(COMMANDS[command.pop("do")](**command)), flush=True)
