@@ -12,13 +12,14 @@ http_application = get_asgi_application()
 
 from bookshelf.database import lose_patience  # noqa: E402
 from bookshelf.tuning import tune  # noqa: E402
+from posts.shared import SharedPages  # noqa: E402
 from updater.routing import websocket_urlpatterns  # noqa: E402
 
 lose_patience()
 
 application = ProtocolTypeRouter(
     {
-        "http": http_application,
+        "http": SharedPages(http_application),
         "websocket": AllowedHostsOriginValidator(URLRouter(websocket_urlpatterns)),
     }
 )

@@ -10,6 +10,7 @@ from posts.live import live, live_list
 from posts.models import Post, Shelf, Tag
 from posts.pages import read_page
 from posts.personal import follows, personalise
+from posts.shared import same_for_everyone
 
 
 @require_safe
@@ -23,6 +24,7 @@ def post_list(request: HttpRequest) -> HttpResponse:
         "removed": removed_just_now(request),
     }
     personalise(request.user, ctx["page"].posts)
+    same_for_everyone(request, ctx["live"].cursor, ctx["page"].posts)
     return render(request, "posts/list.html", ctx)
 
 
