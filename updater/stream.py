@@ -24,7 +24,7 @@ from updater.doorbell import membership
 from updater.frames import Frame, assemble, greeting, reset_frame
 from updater.presence import Presence
 from updater.reader import Reader
-from updater.reading import Reading, ReadingRoom
+from updater.reading import Asked, Reading, ReadingRoom
 from updater.window import Rewritten
 
 logger = logging.getLogger(__name__)
@@ -40,6 +40,9 @@ STRETCH = 3.0
 
 DRAIN_EVERY = 0.2
 """Seconds after which readers that are behind are looked after."""
+
+MOST_ANSWERS = 1_000
+"""Answers to those who have missed something that are kept for the next who has missed the same."""
 
 PRUNE_EVERY = 3600.0
 SESSIONS_EVERY = 60.0
@@ -75,6 +78,8 @@ class UpdateStream:
         self.presence = Presence(self._in_thread)
         self._wanting: dict[Reader, Cursor] = {}
         self._behind: set[Reader] = set()
+        # What was said, at this cursor, to those who had missed something.
+        self._answers: dict[Asked, list[Frame] | None] = {}
         self._reading = False
         self._wake = asyncio.Event()
         self._suspects: set[int] = set()
@@ -89,13 +94,10 @@ class UpdateStream:
         reader.cursor = cursor
         if cursor is None:
             self._reset(reader)
-        elif cursor == self.cursor and not self._reading and reader.user_id is None:
-            # Nothing to catch up on: no reading, no query. (A bell stands outside of what a page
-            # draws anew with its cursor, and is sent on every opening.)
-            self._serve(reader, assemble((), cursor, greeting()))
-        else:
+        elif self._reading or not self._answer(reader, cursor):
             self._wanting[reader] = cursor
-            self.wake()
+            if not self._reading:
+                self.wake()
 
     def leave(self, reader: Reader) -> None:
         """Forget this reader: its socket has closed."""
@@ -125,6 +127,42 @@ class UpdateStream:
         if reader.user_id is not None:
             self.users.setdefault(reader.user_id, set()).add(reader)
         self._push(reader, frames)
+
+    def _answer(self, reader: Reader, cursor: Cursor) -> bool:
+        """Answer without a reading: from what was said to others since the log last moved.
+
+        The reader then stands where all others do, and takes part in every later reading. After a
+        restart, thousands who come back over seconds thus cost as many queries as the first.
+        """
+        asked = reader.topics, cursor
+        if reader.user_id is not None:
+            # A bell stands outside of what a page draws anew with its cursor, and is sent on every
+            # opening; it has to be read.
+            return False
+        if asked not in self._answers:
+            if cursor != self.cursor:
+                return False
+            # Nothing to catch up on.
+            self._keep_answers({asked: assemble((), cursor, greeting())})
+        frames = self._answers[asked]
+        if frames is None:
+            self._reset(reader)
+        else:
+            self._serve(reader, frames)
+        return True
+
+    def _answer_late_comers(self) -> None:
+        """Answer those who asked during a reading; who cannot be answered needs another one."""
+        for reader, cursor in tuple(self._wanting.items()):
+            if self._answer(reader, cursor):
+                self._wanting.pop(reader, None)
+        if self._wanting:
+            self.wake()
+
+    def _keep_answers(self, answers: dict[Asked, list[Frame] | None]) -> None:
+        if len(self._answers) > MOST_ANSWERS:
+            self._answers.clear()
+        self._answers.update(answers)
 
     def _push(self, reader: Reader, frames: list[Frame]) -> None:
         if not reader.push(frames):
@@ -247,6 +285,7 @@ class UpdateStream:
         finally:
             self._reading = False
         self.read_at = asyncio.get_running_loop().time()
+        self._answer_late_comers()
         await self._close_suspects()
         return True
 
@@ -262,7 +301,10 @@ class UpdateStream:
                 served += 1
                 if served % YIELD_AFTER == 0:
                     await asyncio.sleep(0)
+        if reading.cursor != self.cursor:
+            self._answers.clear()
         self.cursor = reading.cursor
+        self._keep_answers(reading.answers)
         for reader, cursor in asked.items():
             # Meanwhile it may have left, or asked for something else.
             if self._wanting.get(reader) != cursor:
@@ -291,6 +333,7 @@ class UpdateStream:
         everybody = list(self.everybody())
         logger.warning("the log was rewritten readers=%d: every page is reset", len(everybody))
         self._room = ReadingRoom(greeting())
+        self._answers.clear()
         self.cursor = None
         for reader in everybody:
             self._unseat(reader)

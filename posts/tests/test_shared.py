@@ -1,4 +1,4 @@
-"""Pages that are kept for everyone are never older than what was committed before they were asked."""
+"""Pages that are kept are never older than what was committed before they were asked for."""
 
 import asyncio
 
