@@ -1,0 +1,111 @@
+"""Measure BookShelf beside what one would build or pick in its place.
+
+    script/bench           everything, in less than five minutes: a table and a picture
+    script/bench --short   in less than one, what noise cannot decide; fails where it is not reached
+
+Everything runs on loopback, on throwaway services. CPU is the server's own, by the kernel's clock
+for its process; the readers are another process (bench/client.py).
+"""
+
+import argparse
+import json
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+from bench import figures
+from bench.figures import Bench, Results
+from e2e.services import ROOT
+
+
+def main() -> int:
+    """Measure and print; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="script/bench", description=__doc__.split("\n")[0])
+    parser.add_argument("--short", action="store_true", help="what is safe from noise, for CI")
+    parser.add_argument("--only", help="only these figures, by name: fan_out,pages")
+    parser.add_argument("--readers", type=int, help="instead of 1,000 (300 with --short)")
+    parser.add_argument("--many", type=int, help="instead of 5,000 (1,500 with --short)")
+    parser.add_argument("--picture", type=Path, help="write an SVG here", metavar="FILE")
+    parser.add_argument("--json", type=Path, help="write all figures here", metavar="FILE")
+    options = parser.parse_args()
+    if sys.platform != "linux":
+        sys.exit("script/bench: it reads the kernel's clocks and /proc, and so needs Linux")
+    allow_sockets()
+
+    readers = options.readers or (300 if options.short else 1_000)
+    many = options.many or (1_500 if options.short else 5_000)
+    plan: dict[str, Callable[[Bench], None]]
+    if options.short:
+        plan = {
+            "fan_out": partial(figures.fan_out, readers=readers, rounds=1, short=True),
+            "growth": partial(figures.growth, few=100, many=many, rounds=5),
+        }
+    else:
+        plan = {
+            "fan_out": partial(figures.fan_out, readers=readers, rounds=3),
+            "connects": partial(figures.connects, readers=500, rounds=3),
+            "growth": partial(figures.growth, few=100, many=many, rounds=8),
+            "pages": partial(figures.pages, requests=500, rounds=3),
+            "posting": partial(figures.posting, readers=many, rounds=10),
+        }
+    if options.only:
+        plan = {name: plan[name] for name in options.only.split(",")}
+    began = time.monotonic()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bookshelf-bench-")))
+        bench = Bench(stack, folder)
+        for name, measure in plan.items():
+            print(f"{name} …", file=sys.stderr, flush=True)
+            measure(bench)
+    results = bench.results
+    report(results, time.monotonic() - began)
+    if options.json:
+        rows = [{**vars(row), "reached": row.reached} for row in results.rows]
+        whole = {"rows": rows, "servers": results.servers, "notes": results.notes}
+        options.json.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n")
+    if options.picture:
+        # Only here: it takes longer to load than all the rest.
+        from bench.picture import draw
+
+        draw(results, options.picture)
+        print(f"The picture is {options.picture.resolve().relative_to(ROOT)}")
+    missed = [row for row in results.rows if not row.reached and (row.safe or not options.short)]
+    return 1 if missed and options.short else 0
+
+
+def allow_sockets() -> None:
+    """Let this process and its children open as many as the system allows."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def report(results: Results, seconds: float) -> None:
+    """Print the table of what was to be reached, and below it each server's own figures."""
+    width = max((len(row.what) for row in results.rows), default=0)
+    print()
+    for row in results.rows:
+        mark = "reached" if row.reached else "MISSED"
+        value = (
+            f"{row.value:.0f}" if row.value >= 100 else f"{row.value:.2f}".rstrip("0").rstrip(".")
+        )
+        print(f"{row.what:<{width}}  {value:>7}  {row.reach:>7}  {mark:<8} {row.detail}")
+    names = list(dict.fromkeys(name for figures in results.servers.values() for name in figures))
+    label = max((len(name) for name in results.servers), default=0)
+    for name in names:
+        print(f"\n{name}")
+        for server, values in results.servers.items():
+            if name in values:
+                print(f"  {server:<{label}} {values[name]:>10,.1f}")
+    print()
+    for note in results.notes:
+        print(note)
+    print(f"Measured in {seconds:.0f} s.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
