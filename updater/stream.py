@@ -46,8 +46,11 @@ MOST_ANSWERS = 1_000
 
 PRUNE_EVERY = 3600.0
 SESSIONS_EVERY = 60.0
-YIELD_AFTER = 250
-"""Readers that are served before the event loop gets its turn."""
+SLICE = 0.001
+"""Seconds for which readers are served before the event loop, and so requests, get their turn."""
+
+RESPONSE_FIRST = 0.01
+"""Seconds from a ring to the reading: the author's own request, which rang, is answered first."""
 
 SIGNED_OUT = 4401
 """Close code for a socket whose session has ended. The page connects again, as whoever it is."""
@@ -255,7 +258,7 @@ class UpdateStream:
             return
         if message.get("type") == SESSION_NOTICE:
             self._suspects.add(message["user_id"])
-        self.wake()
+        asyncio.get_running_loop().call_later(RESPONSE_FIRST, self.wake)
 
     # --- One reading -------------------------------------------------------------------------
 
@@ -290,7 +293,8 @@ class UpdateStream:
         return True
 
     async def _hand_out(self, reading: Reading, asked: dict[Reader, Cursor]) -> None:
-        served = 0
+        clock = asyncio.get_running_loop().time
+        until = clock() + SLICE
         # Personal frames go first: the public one that moves the cursor says all has come.
         for user_id, bell in reading.bells.items():
             for reader in tuple(self.users.get(user_id, ())):
@@ -298,9 +302,9 @@ class UpdateStream:
         for topics, frames in reading.live.items():
             for reader in tuple(self.readers.get(topics, ())):
                 self._push(reader, frames)
-                served += 1
-                if served % YIELD_AFTER == 0:
+                if clock() > until:
                     await asyncio.sleep(0)
+                    until = clock() + SLICE
         if reading.cursor != self.cursor:
             self._answers.clear()
         self.cursor = reading.cursor
@@ -317,9 +321,9 @@ class UpdateStream:
                 self._reset(reader)
             else:
                 self._serve(reader, frames)
-            served += 1
-            if served % YIELD_AFTER == 0:
+            if clock() > until:
                 await asyncio.sleep(0)
+                until = clock() + SLICE
 
     def _readmit(self) -> bool:
         """Let those that were behind and have drained ask for what they missed."""
