@@ -20,7 +20,10 @@ from pathlib import Path
 
 from bench import figures
 from bench.figures import Bench, Results
+from bench.picture import draw
 from e2e.services import ROOT
+
+PICTURE = ROOT / "docs" / "bench.svg"
 
 
 def main() -> int:
@@ -30,15 +33,15 @@ def main() -> int:
     parser.add_argument("--only", help="only these figures, by name: fan_out,pages")
     parser.add_argument("--readers", type=int, help="instead of 1,000 (300 with --short)")
     parser.add_argument("--many", type=int, help="instead of 5,000 (1,500 with --short)")
-    parser.add_argument("--picture", type=Path, help="write an SVG here", metavar="FILE")
+    parser.add_argument("--picture", type=Path, help="instead of docs/bench.svg", metavar="FILE")
     parser.add_argument("--json", type=Path, help="write all figures here", metavar="FILE")
     options = parser.parse_args()
     if sys.platform != "linux":
         sys.exit("script/bench: it reads the kernel's clocks and /proc, and so needs Linux")
-    allow_sockets()
-
     readers = options.readers or (300 if options.short else 1_000)
     many = options.many or (1_500 if options.short else 5_000)
+    # The client has the readers of up to seven servers, or many of one.
+    allow_sockets(max(8 * readers, many) + 500)
     plan: dict[str, Callable[[Bench], None]]
     if options.short:
         plan = {
@@ -68,20 +71,20 @@ def main() -> int:
         rows = [{**vars(row), "reached": row.reached} for row in results.rows]
         whole = {"rows": rows, "servers": results.servers, "notes": results.notes}
         options.json.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n")
-    if options.picture:
-        # Only here: it takes longer to load than all the rest.
-        from bench.picture import draw
-
-        draw(results, options.picture)
-        print(f"The picture is {options.picture.resolve().relative_to(ROOT)}")
+    picture = options.picture or (None if options.short or options.only else PICTURE)
+    if picture:
+        draw(results, picture)
+        print(f"The picture is {picture}.")
     missed = [row for row in results.rows if not row.reached and (row.safe or not options.short)]
     return 1 if missed and options.short else 0
 
 
-def allow_sockets() -> None:
-    """Let this process and its children open as many as the system allows."""
+def allow_sockets(wanted: int) -> None:
+    """Let this process and its children open this many sockets each."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    if most < wanted:
+        sys.exit(f"script/bench: it needs {wanted} open files for a process: ulimit -n {wanted}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def report(results: Results, seconds: float) -> None:

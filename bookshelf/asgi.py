@@ -3,7 +3,6 @@
 import os
 
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bookshelf.settings")
@@ -13,14 +12,14 @@ http_application = get_asgi_application()
 from bookshelf.database import lose_patience  # noqa: E402
 from bookshelf.tuning import tune  # noqa: E402
 from posts.shared import SharedPages  # noqa: E402
-from updater.routing import websocket_urlpatterns  # noqa: E402
+from updater.routing import OncePerOrigin, websocket_urlpatterns  # noqa: E402
 
 lose_patience()
 
 application = ProtocolTypeRouter(
     {
         "http": SharedPages(http_application),
-        "websocket": AllowedHostsOriginValidator(URLRouter(websocket_urlpatterns)),
+        "websocket": OncePerOrigin(URLRouter(websocket_urlpatterns)),
     }
 )
 

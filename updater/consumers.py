@@ -44,6 +44,7 @@ TOO_MANY = 4429
 Event = dict[str, Any]
 Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
+Application = Callable[[Event, Receive, Send], Awaitable[None]]
 
 _sessions = ThreadPoolExecutor(1, thread_name_prefix="socket-sessions")
 
@@ -64,7 +65,7 @@ class UpdateConsumer:
     """
 
     @classmethod
-    def as_asgi(cls) -> Callable[[Event, Receive, Send], Awaitable[None]]:
+    def as_asgi(cls) -> Application:
         """Return the ASGI application."""
         return cls()
 
