@@ -10,7 +10,7 @@ from django.db import connections
 from django.test import Client
 
 from posts.factories import published
-from posts.models import Tag
+from posts.models import Post, Tag
 from posts.shared import SharedPages
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -188,3 +188,12 @@ async def test_a_database_that_cannot_be_asked_is_djangos_to_answer_for(site, mo
 
     assert (await site.get())[0] == 200
     assert site.answered == 2
+
+
+async def test_an_empty_list_is_left_as_soon_as_there_is_a_post(site):
+    for post in await in_thread(lambda: list(Post.objects.all())):
+        await in_thread(post.remove)
+    assert "No book here yet" in (await site.get())[1]
+    await in_thread(published, title="The next")
+
+    assert "The next" in (await site.get())[1]
