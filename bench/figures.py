@@ -43,6 +43,7 @@ class Results:
     rows: list["Row"] = field(default_factory=list)
     servers: dict[str, dict[str, float]] = field(default_factory=lambda: defaultdict(dict))
     notes: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
 
     def row(self, what: str, value: float, reach: str, detail: str, **options: Any) -> None:
         self.rows.append(Row(what, value, reach, detail, **options))
