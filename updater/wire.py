@@ -28,8 +28,9 @@ class Wire:
 
     @staticmethod
     def is_full(protocol: Any) -> bool:
-        """Whether what was sent before has not left yet."""
-        return False
+        """Whether what was sent before has not left yet, as far as the server lets us see it."""
+        # Daphne never waits, but Twisted's transports tell that 64 KiB have not left yet.
+        return getattr(getattr(protocol, "transport", None), "producerPaused", False)
 
     @staticmethod
     def write(protocol: Any, data: bytes) -> bool:
@@ -38,11 +39,7 @@ class Wire:
 
 
 class DaphneWire(Wire):
-    """Daphne never waits, but Twisted's transport tells that 64 KiB have not left yet."""
-
-    @staticmethod
-    def is_full(protocol: Any) -> bool:
-        return protocol.transport.producerPaused
+    """Past Autobahn, to Twisted's transport."""
 
     @staticmethod
     def write(protocol: Any, data: bytes) -> bool:
@@ -62,7 +59,7 @@ class DaphneWire(Wire):
 
 
 class UvicornWire(Wire):
-    """uvicorn's `send` waits while asyncio's transport has more than 64 KiB."""
+    """To asyncio's transport. uvicorn's `send` waits while that has more than 64 KiB."""
 
     @staticmethod
     def is_full(protocol: Any) -> bool:
@@ -84,15 +81,15 @@ UVICORN = {"transport", "writable", "handshake_complete", "close_sent", "data_re
 
 def wire_of(send: Callable[..., Any]) -> tuple[type[Wire], Any]:
     """Return the way to the socket of an ASGI `send`, and the server's protocol object for it."""
-    # Told by what they have: neither server is imported, and one that changes is not recognised.
-    protocol = next(iter(getattr(send, "args", ())), None)
+    # Daphne's is partial(Server.handle_reply, protocol), uvicorn's a method of it. They are told by
+    # what they have: neither server is imported, and one that changes is not recognised.
+    protocol = next(iter(getattr(send, "args", ())), getattr(send, "__self__", None))
     if _has(protocol, DAPHNE) and _has(protocol.transport, TWISTED):
         return DaphneWire, protocol
-    protocol = getattr(send, "__self__", None)
     if _has(protocol, UVICORN):
         return UvicornWire, protocol
-    return Wire, None
+    return Wire, protocol
 
 
 def _has(thing: Any, names: set[str]) -> bool:
-    return thing is not None and all(hasattr(thing, name) for name in names)
+    return all(hasattr(thing, name) for name in names)
