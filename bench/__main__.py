@@ -51,7 +51,7 @@ def main() -> int:
     else:
         plan = {
             "fan_out": partial(figures.fan_out, readers=readers, rounds=3),
-            "connects": partial(figures.connects, readers=500, rounds=3),
+            "connects": partial(figures.connects, readers=500, rounds=7),
             "growth": partial(figures.growth, few=100, many=many, rounds=8),
             "pages": partial(figures.pages, requests=500, rounds=3),
             "posting": partial(figures.posting, readers=many, rounds=10),
