@@ -58,7 +58,7 @@ def test_a_spoiler_that_is_open_stays_open_when_the_text_is_edited(visitor, auth
     reader = visitor().reads(author.page.url)
     opened = reader.page.locator("details.spoiler[open]")
     expect(opened).to_have_count(0)
-    reader.page.locator("summary").click()
+    reader.page.locator(".spoiler summary").click()
     expect(opened).to_have_text("Spoilerburns")
 
     author.page.get_by_role("link", name="Edit", exact=True).click()

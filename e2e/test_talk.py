@@ -45,6 +45,13 @@ def comment(visitor, text: str):
     return visitor.page.locator(".comment", has_text=text).last
 
 
+def rewrites(visitor, text: str, new: str) -> None:
+    comment(visitor, text).get_by_role("link", name="Edit", exact=True).click()
+    expect(visitor.page.get_by_role("heading", name="Edit your comment")).to_be_visible()
+    visitor.page.get_by_label("Your comment").fill(new)
+    visitor.page.get_by_role("button", name="Save").click()
+
+
 def test_what_is_said_in_a_room_reaches_everybody_in_it(author, reader, guest):
     says(reader, "I gave up twice.")
     for visitor in (author, guest):
@@ -64,9 +71,7 @@ def test_what_is_said_in_a_room_reaches_everybody_in_it(author, reader, guest):
 def test_a_comment_is_edited_and_removed_under_everybodys_eyes(author, reader, guest):
     says(reader, "Too long.")
 
-    comment(reader, "Too long.").get_by_role("link", name="Edit", exact=True).click()
-    reader.page.get_by_label("Your comment").fill("Just long enough.")
-    reader.page.get_by_role("button", name="Save").click()
+    rewrites(reader, "Too long.", "Just long enough.")
     for visitor in (author, guest, reader):
         hears(visitor, "Just long enough.")
 
@@ -87,9 +92,7 @@ def test_half_typed_text_focus_and_caret_survive_all_that_arrives(author, reader
     says(author, "Second.")
     author.page.locator(".post-foot .heart").click()
     expect(reader.page.locator(".post-foot")).to_contain_text("Liked by")
-    comment(author, "A first word.").get_by_role("link", name="Edit", exact=True).click()
-    author.page.get_by_label("Your comment").fill("A first word, again.")
-    author.page.get_by_role("button", name="Save").click()
+    rewrites(author, "A first word.", "A first word, again.")
     hears(reader, "A first word, again.")
 
     expect(box).to_be_focused()

@@ -33,6 +33,9 @@ from posts.models import Post, Tag
 
 logger = logging.getLogger(__name__)
 
+KEPT = {"/"}
+"""The paths at which pages are kept: those of the views that call `same_for_everyone`."""
+
 MOST_PAGES = 200
 MOST_BYTES = 256 * 1024
 DRAWN_ANEW_AFTER = 60.0
@@ -168,7 +171,7 @@ class SharedPages:
 
 def key_of(scope: Event) -> Key | None:
     """Return what decides which page is asked for, or None when that is not for anybody's eyes."""
-    if scope["type"] != "http" or scope["method"] != "GET":
+    if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] not in KEPT:
         return None
     hosts = []
     for name, value in scope["headers"]:

@@ -125,12 +125,12 @@ def test_a_comment_is_liked_apart_from_its_post(post, as_ben):
 
 
 def test_the_page_of_a_post_names_who_likes_it_the_latest_first(post, client):
-    for name in ("Mary", "Percy"):
+    for name in ("Reader the First", "Reader the Second"):
         post.like(UserFactory(name=name), True)
 
     page = client.get(post.get_absolute_url()).content.decode()
 
-    assert page.index("Percy") < page.index("Mary")
+    assert page.index("Reader the Second") < page.index("Reader the First")
 
 
 def test_many_likers_are_gathered_and_listed_on_a_page_of_their_own(post, client):
