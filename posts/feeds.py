@@ -22,8 +22,9 @@ from django.utils.http import http_date
 from accounts.models import User
 from posts.log import Change
 from posts.markdown import to_open_html
-from posts.models import Post, Tag
+from posts.models import Post, Tag, Tagging
 from posts.models.post import PostQuerySet
+from posts.models.tagging import TaggingQuerySet
 
 NEWEST = 40
 SETTLED = 10
@@ -105,7 +106,7 @@ class PostFeed(Feed):
             response["Last-Modified"] = http_date(changed.at.timestamp())
         return response
 
-    def posts(self, obj: Any) -> PostQuerySet:
+    def posts(self, obj: Any) -> PostQuerySet | TaggingQuerySet:
         return Post.objects.all()
 
     def title(self, obj: Any) -> str:
@@ -115,7 +116,7 @@ class PostFeed(Feed):
         return "A live blog for book lovers: the newest posts."
 
     def items(self, obj: Any) -> Iterable[Post]:
-        return self.posts(obj).visible().newest_first().with_details()[:NEWEST]
+        return Post.objects.first_of(self.posts(obj), NEWEST).with_details()
 
     def item_title(self, post: Post) -> str:
         return sayable(f"{post.title}, by {post.book_author}")
@@ -165,8 +166,8 @@ class TagFeed(PostFeed):
     def get_object(self, request: HttpRequest, slug: str) -> Tag:
         return get_object_or_404(Tag, slug=slug)
 
-    def posts(self, obj: Tag) -> PostQuerySet:
-        return Post.objects.tagged(obj.slug)
+    def posts(self, obj: Tag) -> TaggingQuerySet:
+        return Tagging.objects.of(obj)
 
     def title(self, obj: Tag) -> str:
         return sayable(f"{obj.name} · BookShelf")

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest
 
 from posts.models import Post
 from posts.models.post import PostQuerySet
+from posts.models.tagging import TaggingQuerySet
 
 PAGE_SIZE = 20
 
@@ -25,16 +26,15 @@ class Page(NamedTuple):
         return self.older and f"{self.older - 1}.5"
 
 
-def read_page(request: HttpRequest, posts: PostQuerySet) -> Page:
-    """Read the page that `?before=<post id>` asks for. Three queries, however deep.
+def read_page(request: HttpRequest, listed: PostQuerySet | TaggingQuerySet) -> Page:
+    """Read the page of what is listed that `?before=<post id>` asks for. Two queries, however deep.
 
     Raises Http404 when `before` is not an id.
     """
-    posts = posts.visible().newest_first()
     before = id_of(request.GET.get("before"))
     if before is not None:
-        posts = posts.older_than(before)
-    rows = list(posts.with_details()[: PAGE_SIZE + 1])
+        listed = listed.older_than(before)
+    rows = list(Post.objects.first_of(listed, PAGE_SIZE + 1).with_details())
     older = rows[PAGE_SIZE - 1].pk if len(rows) > PAGE_SIZE else None
     return Page(rows[:PAGE_SIZE], before, older)
 

@@ -10,6 +10,7 @@ from posts.models.revision import Revision
 from posts.models.search import SearchDocument
 from posts.models.shelf import Shelf, ShelvedBook
 from posts.models.tag import Tag
+from posts.models.tagging import Tagging
 
 __all__ = [
     "Change",
@@ -26,4 +27,5 @@ __all__ = [
     "Shelf",
     "ShelvedBook",
     "Tag",
+    "Tagging",
 ]

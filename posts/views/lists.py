@@ -4,12 +4,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from accounts.models import User
 from posts.events import CARDS, KEY, POSTS, author_topic, tag_topic
 from posts.live import live, live_list
-from posts.models import Post, Shelf, Tag
+from posts.models import Post, Tag, Tagging
 from posts.pages import read_page
-from posts.personal import follows, personalise
+from posts.personal import authors_as_seen_by, personalise
 from posts.shared import same_for_everyone
 
 
@@ -35,7 +34,7 @@ def tag_list(request: HttpRequest, slug: str) -> HttpResponse:
     ctx = {
         "live": live_list(request, tag_topic(tag.slug)),
         "tag": tag,
-        "page": read_page(request, Post.objects.tagged(tag.slug)),
+        "page": read_page(request, Tagging.objects.of(tag)),
     }
     personalise(request.user, ctx["page"].posts)
     return render(request, "posts/tag.html", ctx)
@@ -44,15 +43,15 @@ def tag_list(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def author_list(request: HttpRequest, username: str) -> HttpResponse:
     """The posts of one author."""
-    author = get_object_or_404(User, username=username)
+    author = get_object_or_404(authors_as_seen_by(request.user), username=username)
     ctx = {
         "live": live_list(request, author_topic(author.pk)),
         "author": author,
-        "has_shelf": Shelf.objects.shown_to_all().filter(reader=author).exists(),
+        "following": author.following,
+        "has_shelf": author.has_shelf,
         "page": read_page(request, Post.objects.by(author.pk)),
     }
     personalise(request.user, ctx["page"].posts)
-    ctx["following"] = follows(request.user, author)
     return render(request, "posts/author.html", ctx)
 
 
