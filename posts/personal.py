@@ -41,11 +41,11 @@ def personalise_comments(viewer: Viewer, comments: Iterable[Comment]) -> None:
 
 
 def authors_as_seen_by(viewer: Viewer) -> QuerySet[User]:
-    """Users with `following`, whether the viewer follows them, and `has_shelf`, a public one.
+    """Users with `is_followed`, by the viewer, and `has_shelf`, a public one.
 
     Asked along with the user, not after: a page has eight queries.
     """
     author = OuterRef("pk")
     followed = Follow.objects.filter(author=author, follower=viewer.pk)
     shelves = Shelf.objects.shown_to_all().filter(reader=author)
-    return User.objects.annotate(following=Exists(followed), has_shelf=Exists(shelves))
+    return User.objects.annotate(is_followed=Exists(followed), has_shelf=Exists(shelves))

@@ -61,9 +61,9 @@ def path_of(page: str) -> str:
 
 
 PAGES = [
-    "list", "older", "tag", "tag, older", "rare tag", "author", "author, older", "book", "rare word",
-    "common word", "word in most posts", "beginning of a word", "phrase", "rare and beginning",
-    "two common words", "without", "nothing",
+    "list", "older", "tag", "tag, older", "rare tag", "author", "author, older", "book",
+    "rare word", "common word", "word in most posts", "beginning of a word", "phrase",
+    "rare and beginning", "two common words", "without", "nothing",
 ]  # fmt: skip
 
 

@@ -47,7 +47,7 @@ def author_list(request: HttpRequest, username: str) -> HttpResponse:
     ctx = {
         "live": live_list(request, author_topic(author.pk)),
         "author": author,
-        "following": author.following,
+        "following": author.is_followed,
         "has_shelf": author.has_shelf,
         "page": read_page(request, Post.objects.by(author.pk)),
     }
