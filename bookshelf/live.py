@@ -11,6 +11,9 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
+from bookshelf.tally import TALLY
+from bookshelf.trouble import Trouble, in_a_line
+
 logger = logging.getLogger(__name__)
 
 GROUP = "update_notice"
@@ -28,17 +31,28 @@ PRESENCE = "update.presence"
 RING_LIMIT = 0.3
 """Seconds that ringing may take: a frozen Redis must not slow posting down."""
 
+layer_trouble = Trouble(logger, "channel layer")
+"""Whether the channel layer took what was sent last, from wherever in this process."""
+
 
 def ring(message: dict[str, Any]) -> None:
     """Send `message` to the group, from synchronous code. Never raises: errors are logged."""
     try:
         async_to_sync(send)(message)
     except Exception as error:
-        # One line, no traceback: while Redis is gone this is expected, and delivery catches up.
-        logger.warning("doorbell not rung type=%s error=%r", message["type"], error)
+        logger.warning("doorbell not rung type=%s error=%s", message["type"], in_a_line(error))
 
 
-async def send(message: dict[str, Any]) -> None:
-    """Send `message` to the group. Raises what the layer raises; TimeoutError after RING_LIMIT."""
-    async with asyncio.timeout(RING_LIMIT):
-        await get_channel_layer().group_send(GROUP, message)
+async def send(message: dict[str, Any], *, group: str = GROUP) -> bool:
+    """Send `message` to a group. Returns whether the layer took it in time; never raises."""
+    TALLY.doorbells += 1
+    try:
+        async with asyncio.timeout(RING_LIMIT):
+            await get_channel_layer().group_send(group, message)
+    except Exception as error:
+        # No traceback: while Redis is gone this is expected, and delivery catches up.
+        TALLY.failed_doorbells += 1
+        layer_trouble.met(error)
+        return False
+    layer_trouble.over()
+    return True

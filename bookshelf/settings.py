@@ -65,6 +65,11 @@ if not 0 < PORT < 65536:
 
 RATE_LIMITS = read_switch("RATE_LIMITS", default=not DEBUG)
 
+# What a request for /metrics has to bear; without one there are no metrics.
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
+if METRICS_TOKEN and not re.fullmatch(r"[!-~]{16,}", METRICS_TOKEN):
+    raise ImproperlyConfigured("METRICS_TOKEN is not understood: 16 characters or more, no spaces")
+
 # Behind a proxy that speaks TLS, and says so in X-Forwarded-Proto (which it has to set itself).
 HTTPS = read_switch("HTTPS", default=False)
 if HTTPS:

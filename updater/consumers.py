@@ -18,6 +18,8 @@ from django.conf import settings
 from django.db import connections
 
 from accounts.sessions import users_of
+from bookshelf.tally import TALLY
+from bookshelf.trouble import Often, in_a_line
 from posts.events import is_topic
 from posts.log import Cursor
 from updater.attendance import attending
@@ -46,6 +48,7 @@ Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 Application = Callable[[Event, Receive, Send], Awaitable[None]]
 
+_refused = Often(logger, "socket refused code=%d why=%r")
 _sessions = ThreadPoolExecutor(1, thread_name_prefix="socket-sessions")
 
 
@@ -78,13 +81,15 @@ class UpdateConsumer:
         if (await receive())["type"] != "websocket.connect":
             return
         await send({"type": "websocket.accept"})
+        TALLY.sockets += 1
         async with attending() as stream:
             try:
                 await self._attend(stream, reader, receive)
             except Refused as refused:
-                logger.info("socket closed code=%d why=%s", refused.code, refused)
+                TALLY.refused += 1
+                _refused.met(refused.code, str(refused))
                 stream.leave(reader)
-                await send({"type": "websocket.close", "code": refused.code})
+                reader.close(refused.code)
             finally:
                 stream.leave(reader)
 
@@ -179,7 +184,7 @@ def _user_of(session_key: str) -> int | None:
     try:
         return users_of([session_key]).get(session_key)
     except Exception as error:
-        logger.warning("session not looked up error=%r", error)
+        logger.warning("session not looked up error=%s", in_a_line(error))
         return None
     finally:
         connections.close_all()

@@ -1,19 +1,23 @@
 """The process's membership of the group, on a channel layer that may be gone."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from channels.layers import get_channel_layer
 
-from bookshelf.live import GROUP, RING_LIMIT
-
-logger = logging.getLogger(__name__)
+from bookshelf.live import GROUP, RING_LIMIT, layer_trouble, send
 
 RENEW_EVERY = 600.0
 """Seconds after which membership is renewed: layers forget their members after a day."""
+
+ASK_EVERY = 10.0
+"""Seconds after which the layer is asked whether it is there, so that the log tells when it is
+not. The layer itself says nothing: pub/sub connects again by itself."""
+
+NOBODY = "nobody"
+"""A group without members."""
 
 
 @asynccontextmanager
@@ -22,11 +26,12 @@ async def membership() -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
     layer = get_channel_layer()
     channel = await layer.new_channel()
     await layer.group_add(GROUP, channel)
-    renewing = asyncio.create_task(_renew(layer, channel))
+    tasks = [asyncio.create_task(_renew(layer, channel)), asyncio.create_task(_ask())]
     try:
         yield _messages(layer, channel)
     finally:
-        renewing.cancel()
+        for task in tasks:
+            task.cancel()
         # The layer may be gone, too; it forgets who does not renew.
         with suppress(Exception):
             async with asyncio.timeout(RING_LIMIT):
@@ -45,4 +50,10 @@ async def _renew(layer: Any, channel: str) -> None:
         try:
             await layer.group_add(GROUP, channel)
         except Exception as error:
-            logger.warning("membership not renewed error=%r", error)
+            layer_trouble.met(error)
+
+
+async def _ask() -> None:
+    while True:
+        await asyncio.sleep(ASK_EVERY)
+        await send({"type": "nothing"}, group=NOBODY)

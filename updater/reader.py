@@ -6,11 +6,15 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
 from types import coroutine
 from typing import Any
 
+from bookshelf.tally import TALLY
 from posts.log import Cursor
 from updater.frames import Frame
 from updater.wire import wire_of
 
 logger = logging.getLogger(__name__)
+
+GOOD_BYE_WITHIN = 10.0
+"""Seconds in which a socket that is closed has to be gone."""
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -69,6 +73,7 @@ class Reader:
                 return False
             if not self._wire.write(self._protocol, frame.wire):
                 self._start(self._send(frame.message))
+            TALLY.frames += 1
             if not frame.is_personal:
                 self.cursor = frame.cursor
         return True
@@ -86,8 +91,19 @@ class Reader:
         return True
 
     def close(self, code: int) -> None:
-        """Close the socket with this code."""
+        """Close the socket with this code. Never blocks and never raises."""
         self._start(self._send({"type": "websocket.close", "code": code}))
+        # A peer that does not read does not hear that either.
+        asyncio.get_running_loop().call_later(GOOD_BYE_WITHIN, self.abort)
+
+    def abort(self) -> None:
+        """Cut the connection off, with all that is still on its way out."""
+        # Twisted's word, and asyncio's. Closing would wait for a peer that does not read.
+        transport = getattr(self._protocol, "transport", None)
+        cut = getattr(transport, "abortConnection", None)
+        cut = cut or getattr(transport, "abort", None)
+        if cut is not None:
+            cut()
 
     def _start(self, sending: Coroutine[Any, Any, None]) -> None:
         # Stepped by hand: nearly every send is done at the first step, and a task for each would
@@ -97,7 +113,7 @@ class Reader:
         except StopIteration:
             return
         except Exception as error:
-            logger.debug("send failed, the socket is closing error=%r", error)
+            self._failed(error)
             return
         self._task = asyncio.ensure_future(_finish(sending, waiting_for))
         self._task.add_done_callback(self._sent)
@@ -105,7 +121,13 @@ class Reader:
     def _sent(self, task: asyncio.Task) -> None:
         self._task = None
         if not task.cancelled() and task.exception() is not None:
-            logger.debug("send failed, the socket is closing error=%r", task.exception())
+            self._failed(task.exception())
+
+    def _failed(self, error: BaseException) -> None:
+        # The socket is closing. uvicorn then waits until its last bytes have left, for ever when
+        # the peer does not read.
+        logger.debug("send failed, the socket is closing error=%r", error)
+        self.abort()
 
 
 @coroutine

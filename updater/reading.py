@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from bookshelf.tally import TALLY
 from posts import fragments
 from posts.log import Change, Cursor
 from updater.frames import Frame, assemble, cursor_frame
@@ -160,6 +161,7 @@ class Shelf:
             if frame is not None:
                 kept = self._drawn[item.key]
                 if frame not in kept or not frame.lasts:
+                    TALLY.renderings += 1
                     kept[frame] = fragments.draw(frame, item.id, found)
                 drawn.append((kept[frame], item.cursor))
             if moves_pin(item, topics):

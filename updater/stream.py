@@ -18,7 +18,9 @@ from django.db import Error as DatabaseError
 from django.db import connections
 
 from accounts.sessions import users_of
-from bookshelf.live import PRESENCE, SESSION_NOTICE
+from bookshelf.live import PRESENCE, SESSION_NOTICE, layer_trouble
+from bookshelf.tally import TALLY
+from bookshelf.trouble import Often, Trouble, in_a_line
 from posts.log import Change, Cursor
 from updater.doorbell import membership
 from updater.frames import Frame, assemble, greeting, reset_frame
@@ -44,6 +46,10 @@ DRAIN_EVERY = 0.2
 MOST_ANSWERS = 1_000
 """Answers to those who have missed something that are kept for the next who has missed the same."""
 
+STUCK_AFTER = 55.0
+"""Seconds after which a reader whose connection has not drained is cut off. Pings do so earlier,
+unless the clock was set back (Daphne) or what is on its way out fills the connection (uvicorn)."""
+
 PRUNE_EVERY = 3600.0
 SESSIONS_EVERY = 60.0
 SLICE = 0.001
@@ -56,6 +62,11 @@ SIGNED_OUT = 4401
 """Close code for a socket whose session has ended. The page connects again, as whoever it is."""
 
 T = TypeVar("T")
+
+database_trouble = Trouble(logger, "database")
+"""Whether the log could be read when it was read last."""
+
+_dropped = Often(logger, "slow reader dropped")
 
 
 class UpdateStream:
@@ -80,7 +91,7 @@ class UpdateStream:
         self._room = ReadingRoom(greeting())
         self.presence = Presence(self._in_thread)
         self._wanting: dict[Reader, Cursor] = {}
-        self._behind: set[Reader] = set()
+        self._behind: dict[Reader, float] = {}
         # What was said, at this cursor, to those who had missed something.
         self._answers: dict[Asked, list[Frame] | None] = {}
         self._reading = False
@@ -110,13 +121,23 @@ class UpdateStream:
 
     def _unseat(self, reader: Reader) -> None:
         self._wanting.pop(reader, None)
-        self._behind.discard(reader)
+        self._behind.pop(reader, None)
         _discard(self.readers, reader.topics, reader)
         _discard(self.users, reader.user_id, reader)
 
     def everybody(self) -> Iterator[Reader]:
         """All readers that are served or about to be."""
         return chain(self._wanting, self._behind, *self.readers.values())
+
+    @property
+    def count(self) -> int:
+        """How many readers there are."""
+        return sum(1 for _ in self.everybody())
+
+    @property
+    def behind(self) -> int:
+        """How many of them are passed over until their connection has drained."""
+        return len(self._behind)
 
     @property
     def lag(self) -> float:
@@ -171,10 +192,12 @@ class UpdateStream:
         if not reader.push(frames):
             # Its page stands at `reader.cursor`, and goes on from there when it has drained.
             self._unseat(reader)
-            self._behind.add(reader)
+            self._behind[reader] = asyncio.get_running_loop().time()
+            TALLY.slow += 1
 
     def _reset(self, reader: Reader) -> None:
         # It comes back with a new socket and the cursor of the page drawn anew.
+        TALLY.resets += 1
         reader.cursor = None
         self._push(reader, [reset_frame()])
 
@@ -248,7 +271,7 @@ class UpdateStream:
                         pause = 1.0
                         self._heard(message)
             except Exception as error:
-                logger.warning("doorbell out of order retry_in=%.0fs error=%r", pause, error)
+                layer_trouble.met(error)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5.0)
 
@@ -283,10 +306,13 @@ class UpdateStream:
         except Rewritten:
             self._start_over()
         except Exception as error:
-            logger.warning("log not read error=%r", error)
+            TALLY.failed_readings += 1
+            database_trouble.met(error)
             return False
         finally:
             self._reading = False
+        TALLY.readings += 1
+        database_trouble.over()
         self.read_at = asyncio.get_running_loop().time()
         self._answer_late_comers()
         await self._close_suspects()
@@ -314,6 +340,7 @@ class UpdateStream:
             if self._wanting.get(reader) != cursor:
                 continue
             del self._wanting[reader]
+            TALLY.catch_ups += 1
             frames = reading.answers[reader.topics, cursor]
             if reader.user_id in reading.bells:
                 frames = frames and [reading.bells[reader.user_id], *frames]
@@ -330,12 +357,22 @@ class UpdateStream:
         drained = [reader for reader in self._behind if not reader.full]
         for reader in drained:
             self.join(reader, reader.cursor)
+        self._drop_stuck()
         return bool(drained)
+
+    def _drop_stuck(self) -> None:
+        """Cut those off that have stopped reading."""
+        before = asyncio.get_running_loop().time() - STUCK_AFTER
+        for reader in [reader for reader, since in self._behind.items() if since < before]:
+            self.leave(reader)
+            reader.abort()
+            TALLY.dropped += 1
+            _dropped.met()
 
     def _start_over(self) -> None:
         """The log is another one: no page's cursor means anything any more."""
         everybody = list(self.everybody())
-        logger.warning("the log was rewritten readers=%d: every page is reset", len(everybody))
+        logger.warning("log rewritten readers_reset=%d", len(everybody))
         self._room = ReadingRoom(greeting())
         self._answers.clear()
         self.cursor = None
@@ -360,7 +397,7 @@ class UpdateStream:
         try:
             valid = await self._in_thread(users_of, {reader.session_key for reader in readers})
         except Exception as error:
-            logger.warning("sessions not checked error=%r", error)
+            logger.warning("sessions not checked error=%s", in_a_line(error))
             self._suspects |= suspects
             return
         for reader in readers:
@@ -375,7 +412,7 @@ class UpdateStream:
                 pruned = await self._in_thread(Change.objects.prune)
                 logger.info("log pruned changes=%d", pruned)
             except Exception as error:
-                logger.warning("log not pruned error=%r", error)
+                logger.warning("log not pruned error=%s", in_a_line(error))
 
 
 def _discard(seats: dict[Any, set[Reader]], key: Any, reader: Reader) -> None:

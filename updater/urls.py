@@ -6,5 +6,4 @@ app_name = "updater"
 urlpatterns = [
     path("changes/", views.changes, name="changes"),
     path("changes/reconnecting/", views.reconnecting, name="reconnecting"),
-    path("healthz/", views.healthz, name="healthz"),
 ]

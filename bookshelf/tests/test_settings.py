@@ -10,7 +10,7 @@ from django.conf import settings
 OURS = [
     "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "PORT", "RATE_LIMITS", "DATABASE_URL", "REDIS_URL",
     "EMAIL_URL", "HTTPS", "MEDIA_ROOT", "MEDIA_STORAGE", "MEDIA_STORAGE_OPTIONS", "MEDIA_URL",
-    "MACHINES", "PROCESSES", "STATIC_ROOT",
+    "MACHINES", "METRICS_TOKEN", "PROCESSES", "STATIC_ROOT",
 ]  # fmt: skip
 SHOW = (
     "from bookshelf import settings as s;"
@@ -73,6 +73,7 @@ def test_services_are_taken_from_their_addresses():
         ({"DATABASE_URL": "nonsense"}, "DATABASE_URL"),
         ({"REDIS_URL": "localhost:6379"}, "REDIS_URL"),
         ({"EMAIL_URL": "pigeon://x"}, "EMAIL_URL"),
+        ({"METRICS_TOKEN": "short"}, "METRICS_TOKEN"),
     ],
 )
 def test_a_bad_value_is_an_error_that_names_its_variable(env, named):

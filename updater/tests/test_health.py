@@ -1,27 +1,41 @@
-"""`/healthz/` tells the truth."""
+"""`/healthz/` tells the truth, at once; `/metrics` tells those who have the token more."""
+
+import asyncio
+import json
+import threading
 
 import pytest
 from channels.layers import get_channel_layer
-from django.test import AsyncClient, Client
+from channels.testing import HttpCommunicator
 
-from updater import views
+from bookshelf.asgi import application
+from posts.factories import published
+from updater import operations
 from updater.tests.conftest import in_thread, opened
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-
-async def ask():
-    """Ask while sockets are open; the view's thread is left without a connection."""
-    response = await AsyncClient().get("/healthz/")
-    await in_thread(lambda: None)
-    return response
+TOKEN = "a token of some length"
 
 
-def test_all_is_well():
-    response = Client().get("/healthz/")
+async def ask(path: str = "/healthz/", *, method: str = "GET", token: str | None = None):
+    """Ask as a probe does, which names the host by an address that is not among ours."""
+    headers = [(b"host", b"192.0.2.7:8000")]
+    if token is not None:
+        headers.append((b"authorization", f"Bearer {token}".encode()))
+    request = HttpCommunicator(application, method, path, headers=headers)
+    return await request.get_response(timeout=5)
 
-    assert response.status_code == 200
-    assert response.json() == {
+
+async def health() -> dict:
+    return json.loads((await ask())["body"])
+
+
+async def test_all_is_well():
+    response = await ask()
+
+    assert response["status"] == 200
+    assert json.loads(response["body"]) == {
         "status": "ok",
         "database": "ok",
         "channel_layer": "ok",
@@ -29,40 +43,122 @@ def test_all_is_well():
     }
 
 
+async def test_a_probe_may_ask_for_the_head_only_and_may_not_write():
+    assert (await ask(method="HEAD"))["status"] == 200
+    assert (await ask(method="HEAD"))["body"] == b""
+    assert (await ask(method="POST"))["status"] == 405
+
+
 async def test_it_counts_readers_and_tells_the_lag():
     async with opened(), opened():
-        stream = (await ask()).json()["stream"]
+        stream = (await health())["stream"]
 
     assert stream["readers"] == 2
     assert 0 <= stream["lag"] < 5
 
 
 async def test_a_stream_that_does_not_read_is_down(monkeypatch):
-    monkeypatch.setattr(views, "MOST_LAG", -1)
+    monkeypatch.setattr(operations, "MOST_LAG", -1)
     async with opened():
         response = await ask()
 
-    assert response.status_code == 503
-    assert response.json()["status"] == "down"
+    assert response["status"] == 503
+    assert json.loads(response["body"])["status"] == "down"
 
 
-def test_a_dead_database_is_down(monkeypatch):
-    monkeypatch.setattr(views, "_answers", lambda: False)
+async def test_a_dead_database_is_down(monkeypatch):
+    monkeypatch.setattr(operations, "_database_answers", lambda: False)
 
-    response = Client().get("/healthz/")
+    response = await ask()
 
-    assert response.status_code == 503
-    assert response.json()["database"] == "down"
+    assert response["status"] == 503
+    assert json.loads(response["body"])["database"] == "down"
 
 
-def test_a_dead_channel_layer_is_degraded_and_serves_on(monkeypatch):
+async def test_a_frozen_database_is_down_and_is_asked_once_however_many_probes_come(monkeypatch):
+    thawed = threading.Event()
+    asked = []
+
+    def hang() -> bool:
+        asked.append(1)
+        return thawed.wait(20)
+
+    monkeypatch.setattr(operations, "_database_answers", hang)
+    try:
+        async with asyncio.timeout(2):
+            reports = await asyncio.gather(*(health() for _ in range(20)))
+        assert {report["database"] for report in reports} == {"down"}
+        assert len(asked) == 1
+    finally:
+        thawed.set()
+    assert (await health())["status"] == "ok"
+
+
+async def test_a_dead_channel_layer_is_degraded_and_serves_on(monkeypatch):
     async def group_send(group, message):
         raise ConnectionError
 
     monkeypatch.setattr(get_channel_layer(), "group_send", group_send)
 
-    response = Client().get("/healthz/")
+    response = await ask()
 
-    assert response.status_code == 200
-    assert response.json()["status"] == "degraded"
-    assert response.json()["channel_layer"] == "down"
+    assert response["status"] == 200
+    assert json.loads(response["body"])["status"] == "degraded"
+    assert json.loads(response["body"])["channel_layer"] == "down"
+
+
+async def test_a_frozen_channel_layer_is_degraded_at_once(monkeypatch):
+    async def group_send(group, message):
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(get_channel_layer(), "group_send", group_send)
+
+    async with asyncio.timeout(2):
+        assert (await health())["status"] == "degraded"
+
+
+# --- Metrics --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def with_token(settings):
+    settings.METRICS_TOKEN = TOKEN
+
+
+def numbers(response) -> dict[str, float]:
+    """Read Prometheus's format: the plain lines of it."""
+    lines = response["body"].decode().splitlines()
+    return {
+        name: float(value)
+        for name, value in (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    }
+
+
+@pytest.mark.parametrize("token", [None, "", "another token of some length"])
+async def test_metrics_are_not_for_the_public(settings, token):
+    settings.ALLOWED_HOSTS = ["192.0.2.7"]
+    assert (await ask("/metrics", token=token))["status"] == 404
+
+    settings.METRICS_TOKEN = TOKEN
+    assert (await ask("/metrics", token=token))["status"] == 404
+
+
+async def test_metrics_tell_what_the_process_does(with_token):
+    assert (await health())["status"] == "ok"
+    before = numbers(await ask("/metrics", token=TOKEN))
+    async with opened() as page, opened() as other:
+        _, change = await in_thread(published, title="Dune")
+        await page.sees("Dune")
+        await other.sees("Dune")
+        after = numbers(await ask("/metrics", token=TOKEN))
+
+    assert after["bookshelf_readers"] == 2
+    assert after["bookshelf_log_seq"] == change.seq
+    assert 0 <= after["bookshelf_log_lag_seconds"] < 5
+    assert after["bookshelf_database_up"] == after["bookshelf_channel_layer_up"] == 1
+    grown = {name: value - before.get(name, 0) for name, value in after.items()}
+    assert grown["bookshelf_sockets_total"] == 2
+    assert grown["bookshelf_frames_total"] == 4
+    assert grown["bookshelf_renderings_total"] == 1
+    assert grown["bookshelf_readings_total"] >= 2
+    assert grown["bookshelf_polls_total"] == grown["bookshelf_resets_total"] == 0

@@ -138,6 +138,77 @@ async def test_a_send_that_fails_later_is_nobody_elses_trouble(caplog):
     assert "Traceback" not in caplog.text
 
 
+class Transport:
+    """What is beneath a server's socket, as far as it concerns us."""
+
+    def __init__(self) -> None:
+        self.cut = False
+
+    def abort(self) -> None:
+        self.cut = True
+
+
+class Protocol(Wire):
+    """uvicorn's: `send` is its method."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.transport = Transport()
+
+
+async def test_a_connection_whose_sends_fail_is_cut_off():
+    class Failing(Protocol):
+        async def send(self, event):
+            raise OSError("closing")
+
+    wire = Failing()
+    Reader(wire.send, TOPICS).push(FRAMES[:1])
+
+    assert wire.transport.cut
+
+
+async def test_a_socket_that_is_closed_and_does_not_go_is_cut_off(monkeypatch):
+    monkeypatch.setattr("updater.reader.GOOD_BYE_WITHIN", 0.05)
+    wire = Protocol()
+    wire.open.clear()
+    Reader(wire.send, TOPICS).close(1000)
+    await settled()
+    assert not wire.transport.cut
+
+    await asyncio.sleep(0.1)
+    assert wire.transport.cut
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_reader_that_has_stopped_reading_is_cut_off(monkeypatch):
+    monkeypatch.setattr("updater.stream.STUCK_AFTER", 0.2)
+    _, first = await in_thread(published)
+    stream = UpdateStream()
+    try:
+        stuck, quick = Protocol(), Protocol()
+        for wire in (stuck, quick):
+            stream.join(Reader(wire.send, TOPICS), first.cursor)
+        await stream.read()
+        stuck.open.clear()
+        await in_thread(published)
+        await stream.read()
+        await in_thread(published)
+        await stream.read()
+        assert stream.behind == 1
+        assert not stuck.transport.cut
+
+        await asyncio.sleep(0.25)
+        await stream.read()
+
+        assert stuck.transport.cut
+        assert not quick.transport.cut
+        assert stream.count == 1
+    finally:
+        stream_task = stream.stop()
+        stuck.open.set()
+        await stream_task
+
+
 @pytest.mark.django_db(transaction=True)
 async def test_a_slow_reader_is_caught_up_when_it_reads_again_and_delays_nobody():
     _, first = await in_thread(published)
