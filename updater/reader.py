@@ -32,6 +32,7 @@ class Reader:
         "_task",
         "_wire",
         "cursor",
+        "full_since",
         "gone",
         "session_key",
         "topics",
@@ -51,6 +52,8 @@ class Reader:
         self.user_id = user_id
         self.cursor: Cursor | None = None
         self.gone = False
+        self.full_since: float | None = None
+        """When (the event loop's time) its connection was found full, and has not drained since."""
         self._send = send
         self._task: asyncio.Task | None = None
         self._wire, self._protocol = wire_of(send)
@@ -58,7 +61,12 @@ class Reader:
     @property
     def full(self) -> bool:
         """Whether what was sent before is still on its way out."""
-        return self._task is not None or self._wire.is_full(self._protocol)
+        full = self._task is not None or self._wire.is_full(self._protocol)
+        if not full:
+            self.full_since = None
+        elif self.full_since is None:
+            self.full_since = asyncio.get_running_loop().time()
+        return full
 
     def push(self, frames: Iterable[Frame]) -> bool:
         """Send these frames. Never blocks and never raises.

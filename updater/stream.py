@@ -91,7 +91,7 @@ class UpdateStream:
         self._room = ReadingRoom(greeting())
         self.presence = Presence(self._in_thread)
         self._wanting: dict[Reader, Cursor] = {}
-        self._behind: dict[Reader, float] = {}
+        self._behind: set[Reader] = set()
         # What was said, at this cursor, to those who had missed something.
         self._answers: dict[Asked, list[Frame] | None] = {}
         self._reading = False
@@ -106,7 +106,10 @@ class UpdateStream:
         self._unseat(reader)
         self.presence.enter(reader)
         reader.cursor = cursor
-        if cursor is None:
+        if reader.full:
+            # Whoever asks and does not read is not answered, and does not become younger.
+            self._behind.add(reader)
+        elif cursor is None:
             self._reset(reader)
         elif self._reading or not self._answer(reader, cursor):
             self._wanting[reader] = cursor
@@ -121,7 +124,7 @@ class UpdateStream:
 
     def _unseat(self, reader: Reader) -> None:
         self._wanting.pop(reader, None)
-        self._behind.pop(reader, None)
+        self._behind.discard(reader)
         _discard(self.readers, reader.topics, reader)
         _discard(self.users, reader.user_id, reader)
 
@@ -192,7 +195,7 @@ class UpdateStream:
         if not reader.push(frames):
             # Its page stands at `reader.cursor`, and goes on from there when it has drained.
             self._unseat(reader)
-            self._behind[reader] = asyncio.get_running_loop().time()
+            self._behind.add(reader)
             TALLY.slow += 1
 
     def _reset(self, reader: Reader) -> None:
@@ -363,7 +366,7 @@ class UpdateStream:
     def _drop_stuck(self) -> None:
         """Cut those off that have stopped reading."""
         before = asyncio.get_running_loop().time() - STUCK_AFTER
-        for reader in [reader for reader, since in self._behind.items() if since < before]:
+        for reader in [r for r in self._behind if r.full and r.full_since < before]:
             self.leave(reader)
             reader.abort()
             TALLY.dropped += 1

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from e2e.faults.fault import THOROUGH
-from e2e.faults.servers import SERVERS, log_of, server_of
+from e2e.faults.servers import SERVERS, server_of
 from e2e.faults.site import health, wait_for
 
 READERS = 500 if THOROUGH else 200
@@ -45,7 +45,7 @@ def test_its_readers_return_one_by_one(site, fault, kind):
         back = [min(each.returned) - told for each in run.crowd.followers]
         staying.close()
 
-    log = log_of(leaving)
+    log = leaving.text
     print(
         f"{kind}: {READERS} readers were back after {min(back):.1f} to {max(back):.1f} s, at most"
         f" {shares(back, 1):.0%} of them in the same second; it ended after {took:.1f} s"
@@ -83,14 +83,15 @@ def test_a_request_that_is_running_is_answered(site, kind):
         server.close()
 
     assert dict(author.statuses) == {302: 1}
-    assert "requests_cut_off=0" in log_of(server)
+    assert "requests_cut_off=0" in server.text
 
 
 def waits(site) -> bool:
     with site.postgres.connect() as connection:
         return bool(
-            connection.execute("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
-            .fetchone()
+            connection.execute(
+                "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            ).fetchone()
         )
 
 

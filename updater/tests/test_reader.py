@@ -186,8 +186,9 @@ async def test_a_reader_that_has_stopped_reading_is_cut_off(monkeypatch):
     stream = UpdateStream()
     try:
         stuck, quick = Protocol(), Protocol()
-        for wire in (stuck, quick):
-            stream.join(Reader(wire.send, TOPICS), first.cursor)
+        readers = [Reader(wire.send, TOPICS) for wire in (stuck, quick)]
+        for reader in readers:
+            stream.join(reader, first.cursor)
         await stream.read()
         stuck.open.clear()
         await in_thread(published)
@@ -198,6 +199,8 @@ async def test_a_reader_that_has_stopped_reading_is_cut_off(monkeypatch):
         assert not stuck.transport.cut
 
         await asyncio.sleep(0.25)
+        # That it asks again makes it no younger.
+        stream.join(readers[0], first.cursor)
         await stream.read()
 
         assert stuck.transport.cut
