@@ -308,12 +308,14 @@ USE_TZ = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"no_client": {"()": "bookshelf.trouble.NoFaultOfAClient"}},
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         # It writes a traceback each second that Redis is gone; we say so ourselves, in a line.
         "channels_redis": {"level": "CRITICAL"},
+        "uvicorn.error": {"filters": ["no_client"]},
         **{
             name: {"level": "INFO", "handlers": ["stderr"], "propagate": False}
             for name in ("bookshelf", "accounts", "posts", "updater")

@@ -81,6 +81,14 @@ class Often:
             self._say(details, count)
 
 
+class NoFaultOfAClient(logging.Filter):
+    """Leaves out that a client sent bytes which are no text: uvicorn adds a traceback to it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Say whether this line is to be written."""
+        return not str(record.msg).startswith("Invalid UTF-8 sequence received from client")
+
+
 def in_a_line(error: BaseException) -> str:
     """Return an error as one short word or line: its kind, and the beginning of what it says."""
     said = " ".join(str(error).split())[:120]

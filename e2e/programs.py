@@ -92,12 +92,22 @@ def find_nginx() -> str | None:
     return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
 
 
+def find_faketime() -> str | None:
+    """Return the path of the library that gives a process a clock of its own, or None."""
+    places = ("/usr/lib/*/faketime", "/usr/lib/faketime", "/usr/local/lib/faketime")
+    for place in places:
+        for found in Path("/").glob(f"{place[1:]}/libfaketimeMT.so.1"):
+            return str(found)
+    return None
+
+
 def missing() -> list[str]:
-    """Return which of chromium, redis, postgres and nginx are not installed."""
+    """Return which of chromium, redis, postgres, nginx and faketime are not installed."""
     found = {
         "chromium": find_chromium(),
         "redis": find_redis(),
         "postgres": find_postgres(),
         "nginx": find_nginx(),
+        "faketime": find_faketime(),
     }
     return [name for name, path in found.items() if path is None]

@@ -29,14 +29,14 @@ def test_its_readers_return_one_by_one(site, fault, kind):
         name = f"2. SIGTERM to {kind}, announced"
         with fault(name, browser=None, readers=READERS, rate=4) as run:
             staying.start()
-            site.servers.append(staying)
+            site.upstream.append(staying)
             run.goes_on(0.5)
             told = time.time()
             leaving._started.send_signal(signal.SIGTERM)
             wait_for(lambda: health(leaving)[1].get("status") == "stopping", within=2, what="503")
             assert health(leaving)[0] == 503
             # As a balancer does that has asked.
-            site.servers.remove(leaving)
+            site.upstream.remove(leaving)
             took = wait_for(lambda: not leaving.is_running, within=12, what="the process ends")
             run.is_over()
             run.every_reader_is_live()
