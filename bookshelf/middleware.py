@@ -1,6 +1,5 @@
 """What holds for every answer of the site."""
 
-import logging
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.defaults import page_not_found
 
-logger = logging.getLogger(__name__)
+from bookshelf.trouble import database_trouble
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -39,7 +38,7 @@ class DatabaseAwayMiddleware:
         """Answer for a view that met a database that is away."""
         if not isinstance(error, OperationalError | InterfaceError):
             return None
-        logger.warning("database away path=%s error=%r", request.path, error)
+        database_trouble.met(error)
         return database_away(request)
 
 

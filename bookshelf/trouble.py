@@ -5,6 +5,8 @@ import logging
 import threading
 import time
 
+QUIET = 60.0
+
 
 class Trouble:
     """Something that is either well or not: Redis, the database.
@@ -16,6 +18,7 @@ class Trouble:
         self._logger = logger
         self._name = name
         self._since: float | None = None
+        self._last = 0.0
         self._times = 0
         self._lock = threading.Lock()
 
@@ -25,12 +28,17 @@ class Trouble:
         return self._since is not None
 
     def met(self, error: BaseException) -> None:
-        """It is not well. The first time is a line in the log: `<name> lost error=…`."""
+        """It is not well. The first time is a line in the log: `<name> lost error=…`.
+
+        So is the first in QUIET seconds: perhaps nobody has noticed that it was well between.
+        """
+        now = time.monotonic()
         with self._lock:
+            last, self._last = self._last, now
             self._times += 1
-            if self._since is not None:
+            if self._since is not None and now - last < QUIET:
                 return
-            self._since = time.monotonic()
+            self._since = self._since or now
         self._logger.warning("%s lost error=%s", self._name, in_a_line(error))
 
     def over(self) -> None:
@@ -44,6 +52,10 @@ class Trouble:
         if since is not None:
             after = time.monotonic() - since
             self._logger.warning("%s back after=%.1fs times=%d", self._name, after, times)
+
+
+database_trouble = Trouble(logging.getLogger("bookshelf.database"), "database")
+"""Whether the database answered when it was asked last, from wherever in this process."""
 
 
 class Often:

@@ -13,8 +13,8 @@ from prometheus_client.registry import Collector
 
 from bookshelf.live import layer_trouble
 from bookshelf.tally import TALLY
+from bookshelf.trouble import database_trouble
 from updater import attendance
-from updater.stream import database_trouble
 
 
 class StreamCollector(Collector):
@@ -44,7 +44,7 @@ class StreamCollector(Collector):
                 "The change that was read last; 0 without readers.",
                 stream.cursor.seq if stream and stream.cursor else 0,
             ),
-            "database_up": ("Whether the log could be read.", not database_trouble.lasts),
+            "database_up": ("Whether it answered last.", not database_trouble.lasts),
             "channel_layer_up": (
                 "Whether it took the last message.",
                 not layer_trouble.lasts,

@@ -16,6 +16,7 @@ from django.utils.crypto import constant_time_compare
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from bookshelf.live import send as send_to_layer
+from bookshelf.trouble import database_trouble
 from updater import attendance
 from updater.doorbell import NOBODY
 from updater.ending import Ending
@@ -101,10 +102,12 @@ def _database_answers() -> bool:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except Exception:
+    except Exception as error:
+        database_trouble.met(error)
         return False
     finally:
         connections.close_all()
+    database_trouble.over()
     return True
 
 

@@ -20,7 +20,7 @@ from django.db import connections
 from accounts.sessions import users_of
 from bookshelf.live import PRESENCE, SESSION_NOTICE, layer_trouble
 from bookshelf.tally import TALLY
-from bookshelf.trouble import Often, Trouble, in_a_line
+from bookshelf.trouble import Often, database_trouble, in_a_line
 from posts.log import Change, Cursor
 from updater.doorbell import membership
 from updater.frames import Frame, assemble, greeting, reset_frame
@@ -62,9 +62,6 @@ SIGNED_OUT = 4401
 """Close code for a socket whose session has ended. The page connects again, as whoever it is."""
 
 T = TypeVar("T")
-
-database_trouble = Trouble(logger, "database")
-"""Whether the log could be read when it was read last."""
 
 _dropped = Often(logger, "slow reader dropped")
 

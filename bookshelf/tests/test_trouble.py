@@ -47,3 +47,12 @@ def test_an_error_is_one_short_line():
     assert in_a_line(TimeoutError()) == "TimeoutError"
     assert "\n" not in in_a_line(ValueError("a\nb"))
     assert len(in_a_line(ValueError("x" * 10_000))) < 150
+
+
+def test_a_trouble_whose_end_nobody_noticed_is_said_again(log, monkeypatch):
+    monkeypatch.setattr("bookshelf.trouble.QUIET", 0.0)
+    trouble = Trouble(logger, "database")
+    trouble.met(ConnectionError())
+    trouble.met(ConnectionError())
+
+    assert log.messages == 2 * ["database lost error=ConnectionError"]

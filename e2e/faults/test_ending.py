@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from e2e.faults.fault import THOROUGH
+from e2e.faults.fault import THOROUGH, within
 from e2e.faults.servers import SERVERS, server_of
 from e2e.faults.site import health, wait_for
 
@@ -37,7 +37,7 @@ def test_its_readers_return_one_by_one(site, fault, kind):
             assert health(leaving)[0] == 503
             # As a balancer does that has asked.
             site.upstream.remove(leaving)
-            took = wait_for(lambda: not leaving.is_running, within=12, what="the process ends")
+            took = wait_for(lambda: not leaving.is_running, within=30, what="the process ends")
             run.is_over()
             run.every_reader_is_live()
         # The authors' requests have all been answered, too.
@@ -53,10 +53,10 @@ def test_its_readers_return_one_by_one(site, fault, kind):
     assert f"stopping readers={READERS}" in log
     assert "requests_cut_off=0" in log
     assert "Traceback" not in log
-    assert max(back) < 10
+    assert max(back) < within(10)
     # In one wave, all of them would come within the second that their pages wait at most.
     assert shares(back, 1) < 0.8
-    assert took < 8
+    assert took < within(8)
 
 
 @pytest.mark.parametrize("kind", SERVERS)
@@ -77,7 +77,7 @@ def test_a_request_that_is_running_is_answered(site, kind):
             time.sleep(1)
             assert server.is_running
         writing.join(10)
-        wait_for(lambda: not server.is_running, within=5, what="the process ends")
+        wait_for(lambda: not server.is_running, within=15, what="the process ends")
     finally:
         author.client._pick = site.pick
         server.close()
@@ -106,7 +106,7 @@ def test_without_readers_it_ends_at_once(site, kind):
     began = time.monotonic()
     server.stop()
 
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < within(3)
     kept.close()
 
 
@@ -118,7 +118,7 @@ def test_health_is_true_in_each_state(site):
     def says(code: int, **expected: str) -> bool:
         began = time.monotonic()
         answered, report = health(server)
-        assert time.monotonic() - began < 2.5, json.dumps(report)
+        assert time.monotonic() - began < within(2.5), json.dumps(report)
         return answered == code and expected.items() <= report.items()
 
     def soon_says(code: int, **expected: str) -> None:
