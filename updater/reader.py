@@ -2,7 +2,10 @@
 
 import asyncio
 import logging
+import socket
+import struct
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
+from contextlib import suppress
 from types import coroutine
 from typing import Any
 
@@ -15,6 +18,9 @@ logger = logging.getLogger(__name__)
 
 GOOD_BYE_WITHIN = 10.0
 """Seconds in which a socket that is closed has to be gone."""
+
+AT_ONCE = struct.pack("ii", 1, 0)
+"""For SO_LINGER: what has not been sent is thrown away."""
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -106,12 +112,17 @@ class Reader:
 
     def abort(self) -> None:
         """Cut the connection off, with all that is still on its way out."""
-        # Twisted's word, and asyncio's. Closing would wait for a peer that does not read.
+        # Closing would wait for a peer that does not read.
         transport = getattr(self._protocol, "transport", None)
-        cut = getattr(transport, "abortConnection", None)
-        cut = cut or getattr(transport, "abort", None)
-        if cut is not None:
-            cut()
+        if hasattr(transport, "abortConnection"):
+            transport.abortConnection()
+        elif hasattr(transport, "abort"):
+            # asyncio's leaves the kernel with megabytes to send; Twisted's does this by itself.
+            connection = transport.get_extra_info("socket")
+            if connection is not None:
+                with suppress(OSError):
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+            transport.abort()
 
     def _start(self, sending: Coroutine[Any, Any, None]) -> None:
         # Stepped by hand: nearly every send is done at the first step, and a task for each would

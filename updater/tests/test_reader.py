@@ -147,6 +147,9 @@ class Transport:
     def abort(self) -> None:
         self.cut = True
 
+    def get_extra_info(self, name: str) -> None:
+        return None
+
 
 class Protocol(Wire):
     """uvicorn's: `send` is its method."""
