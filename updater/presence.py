@@ -171,14 +171,7 @@ class Presence:
 
     async def _send(self, rooms: list[list[Any]], *, young: bool) -> None:
         message = {"type": PRESENCE, "process": self._process, "young": young, "rooms": rooms}
-        try:
-            await send(message)
-        except Exception as error:
-            if self._reachable:
-                logger.warning("presence is not told to other processes error=%r", error)
-            self._reachable = False
-        else:
-            self._reachable = True
+        self._reachable = await send(message)
 
     async def say_goodbye(self) -> None:
         """Tell the other processes that nobody is here any more."""

@@ -21,7 +21,7 @@ def everybody_has_returned(run: Run, since: dict[int, int] | None = None) -> boo
 def test_a_socket_reaches_its_maximum_lifetime(site, fault):
     server = server_of(site, "Daphne", "--websocket_timeout", "3")
     with site.served_by(server):
-        with fault("9. a socket's lifetime is over", readers=READERS) as run:
+        with fault("9. A socket's lifetime is over", readers=READERS) as run:
             wait_for(lambda: everybody_has_returned(run), within=40, what="everybody returns")
             run.goes_on(lasting(0, 20))
 
@@ -47,7 +47,7 @@ def test_the_clock_of_one_process_is_set(site, fault):
     }
     regular, odd = server_of(site, "Daphne"), server_of(site, "Daphne", env=env)
     with site.served_by(regular, odd):
-        with fault("12. one process's clock set 25 h forward and back", readers=READERS) as run:
+        with fault("12. One process's clock set 25 h forward and back", readers=READERS) as run:
             run.goes_on(1)
             for offset in ("+25h", "+0", "-25h", "+0"):
                 before = run.losses

@@ -29,7 +29,7 @@ def elsewhere():
 def test_only_the_offender_goes(site, fault, elsewhere, kind):
     server = server_of(site, kind)
     with site.served_by(server):
-        with fault(f"11. offenders ({kind})", browser=None, readers=READERS) as run:
+        with fault(f"11. Offenders ({kind})", browser=None, readers=READERS) as run:
             slow = asyncio.run_coroutine_threadsafe(dawdle(server.port, 50, 5), elsewhere.loop)
             borne = elsewhere.run(offend_in_every_way(server.port))
             began = time.monotonic()

@@ -104,7 +104,7 @@ def test_a_reader_that_stops_reading(site, fault, kind):
         server = server_of(site, kind, *IMPATIENT[kind], **patience)
     with site.served_by(server):
         subprocess.run([sys.executable, "-c", WRITE], env=server.env, cwd=ROOT, check=True)
-        name = f"7. a reader stops reading ({kind})"
+        name = f"7. A reader stops reading ({kind})"
         with fault(name, browser=None, readers=READERS, rate=8) as run:
             stuck = site.loop.run(joined(run))
             # Before the authors' first words: a hundred long posts ago.
