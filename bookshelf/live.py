@@ -43,11 +43,11 @@ def ring(message: dict[str, Any]) -> None:
         logger.warning("doorbell not rung type=%s error=%s", message["type"], in_a_line(error))
 
 
-async def send(message: dict[str, Any], *, group: str = GROUP) -> bool:
+async def send(message: dict[str, Any], *, group: str = GROUP, within: float = RING_LIMIT) -> bool:
     """Send `message` to a group. Returns whether the layer took it in time; never raises."""
     TALLY.doorbells += 1
     try:
-        async with asyncio.timeout(RING_LIMIT):
+        async with asyncio.timeout(within):
             await get_channel_layer().group_send(group, message)
     except Exception as error:
         # No traceback: while Redis is gone this is expected, and delivery catches up.

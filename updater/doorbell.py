@@ -19,6 +19,14 @@ not. The layer itself says nothing: pub/sub connects again by itself."""
 NOBODY = "nobody"
 """A group without members."""
 
+LAYER_LIMIT = 1.0
+"""Seconds that the layer may take to answer who only asks."""
+
+
+async def layer_answers() -> bool:
+    """Whether the channel layer takes a message for nobody."""
+    return await send({"type": "nothing"}, group=NOBODY, within=LAYER_LIMIT)
+
 
 @asynccontextmanager
 async def membership() -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
@@ -56,4 +64,4 @@ async def _renew(layer: Any, channel: str) -> None:
 async def _ask() -> None:
     while True:
         await asyncio.sleep(ASK_EVERY)
-        await send({"type": "nothing"}, group=NOBODY)
+        await layer_answers()

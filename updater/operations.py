@@ -15,10 +15,9 @@ from django.db import connection, connections
 from django.utils.crypto import constant_time_compare
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from bookshelf.live import send as send_to_layer
 from bookshelf.trouble import database_trouble
 from updater import attendance
-from updater.doorbell import NOBODY
+from updater.doorbell import layer_answers
 from updater.ending import Ending
 from updater.metrics import REGISTRY
 
@@ -61,9 +60,7 @@ class Operations:
         log was last read, null while there are no readers. Without its channel layer the process
         serves on, with readers up to two seconds late: "degraded", 200. Answers within 2 s.
         """
-        database, layer = await asyncio.gather(
-            self._database.answers(), send_to_layer({"type": "nothing"}, group=NOBODY)
-        )
+        database, layer = await asyncio.gather(self._database.answers(), layer_answers())
         stream = attendance.current()
         lag = stream.lag if stream else None
         serves = database and (lag is None or lag < MOST_LAG)
