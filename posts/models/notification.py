@@ -104,8 +104,10 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         self.bulk_create(rows, batch_size=1_000)
         ids = sorted(row.user_id for row in rows)
         users = User.objects.filter(pk__in=ids)
-        # In one order, so that two who tell the same people do not wait for each other.
-        list(users.order_by("pk").select_for_update().values_list("pk"))
+        # In one order, so that two who tell the same people do not wait for each other. Not their
+        # keys: what they write meanwhile holds the log's counter, and its commit looks whether they
+        # are still there.
+        list(users.order_by("pk").select_for_update(no_key=True).values_list("pk"))
         users.update(unread=F("unread") + 1)
         return ids
 

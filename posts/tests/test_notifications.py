@@ -1,6 +1,9 @@
 """What somebody is told, and that nobody else is."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connection, transaction
 
 from accounts.factories import UserFactory
 from accounts.models import User
@@ -23,6 +26,24 @@ def told(user: User) -> list[tuple[str, str]]:
     found = Notification.objects.of(user).newest_first().select_related("actor")
     assert user.unread == found.unread().count()
     return [(each.kind, each.actor.username) for each in found]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's locks")
+@pytest.mark.django_db(transaction=True)
+def test_who_is_being_told_may_write_meanwhile(post, ana, ben):
+    """A commit looks whether the author is there, and holds the log's counter: it must not wait."""
+
+    def commit_of_ana() -> None:
+        try:
+            with connection.cursor() as cursor:
+                look = "SELECT 1 FROM accounts_user WHERE id = %s FOR KEY SHARE NOWAIT"
+                cursor.execute(look, [ana.pk])
+        finally:
+            connection.close()
+
+    with transaction.atomic(), ThreadPoolExecutor(1) as elsewhere:
+        said(post, author=ben)
+        elsewhere.submit(commit_of_ana).result(10)
 
 
 # --- Who is told what
