@@ -57,7 +57,8 @@ def test_fewer_processes_than_machines_are_a_mistake(warnings):
 
 
 def test_a_warning_says_what_to_set(messages):
-    redis, database = messages(processes=2, machines=2, layers=MEMORY, engine=SQLITE)
+    found = messages(processes=2, machines=2, layers=MEMORY, engine=SQLITE)
+    redis, database = sorted(found, key=lambda message: message.id)
 
     assert "REDIS_URL" in redis.hint
     assert "DATABASE_URL" in database.hint
