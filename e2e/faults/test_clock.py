@@ -9,7 +9,7 @@ from e2e.faults.servers import server_of
 from e2e.faults.site import wait_for
 from e2e.programs import find_faketime
 
-READERS = 40
+READERS = 30
 
 
 def everybody_has_returned(run: Run, since: dict[int, int] | None = None) -> bool:
@@ -55,7 +55,7 @@ def test_the_clock_of_one_process_is_set(site, fault):
                 if offset == "+25h":
                     # Daphne takes its sockets for older than a day.
                     wait_for(lambda: run.losses > before, within=10, what="sockets are closed")  # noqa: B023
-                run.goes_on(lasting(2.5, 60))
+                run.goes_on(lasting(1.5, 60))
             run.is_over()
             run.every_reader_is_live()
 

@@ -12,7 +12,7 @@ from e2e.faults.offender import dawdle, knock, offend_in_every_way
 from e2e.faults.servers import SERVERS, server_of
 
 CONNECTS = 10_000 if THOROUGH else 2_000
-READERS = 40
+READERS = 30
 
 
 @pytest.fixture
