@@ -1,10 +1,22 @@
 """Standing users, for every test."""
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from accounts.factories import UserFactory
 from accounts.models import User
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is about the database that this run is not on."""
+
+    def belongs(item: pytest.Item) -> bool:
+        mark = item.get_closest_marker("only_on")
+        return mark is None or mark.args == (connection.vendor,)
+
+    config.hook.pytest_deselected(items=[item for item in items if not belongs(item)])
+    items[:] = filter(belongs, items)
 
 
 @pytest.fixture

@@ -109,7 +109,7 @@ def test_a_page_drawn_afterwards_follows_along(ana):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite keeps its index up")
+@pytest.mark.only_on("postgresql")
 def test_the_index_for_search_comes_back_as_it_was_also_after_a_run_that_was_killed():
     look = "SELECT indexdef FROM pg_indexes WHERE indexname = 'posts_search_vector'"
     with connection.cursor() as cursor:

@@ -1,7 +1,6 @@
 """What staff say of posts: the one on top of the front page, and the key posts."""
 
 import pytest
-from django.db import connection
 from django.test import Client
 from lxml import html
 
@@ -183,7 +182,7 @@ def test_staff_pin_and_mark_in_the_admin(emma, persuasion, as_staff):
     assert Post.objects.pinned() is None
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL scans what is small")
+@pytest.mark.only_on("sqlite")
 def test_pins_and_key_posts_are_found_by_their_indexes(db):
     pins = Post.objects.filter(pinned_at__isnull=False).order_by("-pinned_at")
     keys = Post.objects.key_posts().visible().newest_first()

@@ -28,7 +28,7 @@ def told(user: User) -> list[tuple[str, str]]:
     return [(each.kind, each.actor.username) for each in found]
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's locks")
+@pytest.mark.only_on("postgresql")
 @pytest.mark.django_db(transaction=True)
 def test_who_is_being_told_may_write_meanwhile(post, ana, ben):
     """A commit looks whether the author is there, and holds the log's counter: it must not wait."""

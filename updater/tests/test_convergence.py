@@ -215,11 +215,13 @@ class Convergence(RuleBasedStateMachine):
     @rule()
     def report(self):
         self.on_loop(self.thread.report)
+        self._look_whether_it_is_over()
+
+    def _look_whether_it_is_over(self) -> None:
         if self.reading.done():
             assert self.reading.result(), "the log could not be read"
             self.reading = None
 
-    @precondition(lambda self: self.reading is None or self.thread.jobs or self.thread.done)
     @rule()
     def read_to_the_end(self):
         if self.reading is None:
@@ -228,7 +230,12 @@ class Convergence(RuleBasedStateMachine):
         while self.reading is not None:
             while self.thread.jobs:
                 self.thread.work()
-            self.report()
+            if self.thread.done:
+                self.report()
+            else:
+                # Between two slices of handing out.
+                self.turn()
+                self._look_whether_it_is_over()
 
     # --- Readers
 
