@@ -120,3 +120,8 @@ NULS = ("<scr\x00ipt>alert(1)</script>", "[x](java\x00script:alert(1))", "<hx\x0
 """The form refuses these; what reads Markdown has to stand them all the same."""
 
 PAYLOADS = SCRIPTS + ELEMENTS + HTMX + LINKS + LETTERS
+
+HANDFULS = [PAYLOADS[start::8] for start in range(8)]
+"""All of them, each once: what they are compared with is then drawn eight times only."""
+
+HANDFULS_WITH_NULS = [(PAYLOADS + NULS)[start::8] for start in range(8)]
