@@ -373,7 +373,7 @@ def test_every_page_ends_up_as_a_fresh_load(monkeypatch):
     run_state_machine_as_test(
         Convergence,
         settings=settings(
-            max_examples=1000 if thorough else 150,
+            max_examples=1000 if thorough else 60,
             stateful_step_count=60 if thorough else 30,
             # Shrinking a failure takes minutes; THOROUGH=1 does.
             phases=list(Phase) if thorough else [Phase.explicit, Phase.reuse, Phase.generate],
