@@ -31,10 +31,14 @@ class Place:
             f"{kind}_temp_path {folder}/scratch-{kind};\n"
             for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )
+        # A path in these files has no spaces; that of a developer's clone may.
+        release = folder / "release"
+        release.symlink_to(ROOT)
+        python = sys.executable.replace(str(ROOT), str(release))
         self._ours = {
-            "/srv/bookshelf/current/.venv/bin/python": sys.executable,
-            f"{AS_ITS_USER} .venv/bin/python": sys.executable,
-            "/srv/bookshelf/current": str(ROOT),
+            "/srv/bookshelf/current/.venv/bin/python": python,
+            f"{AS_ITS_USER} .venv/bin/python": python,
+            "/srv/bookshelf/current": str(release),
             "/var/lib/bookshelf": str(self.state),
             "/run/bookshelf": str(self.run),
             "/run/nginx.pid": f"{folder}/nginx.pid",
