@@ -94,14 +94,7 @@ class Visitor:
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def _listen(self, message: ConsoleMessage) -> None:
-        # A form that comes back (422) and a page that is left while it connects are no errors.
-        expected = (
-            "status of 409",
-            "status of 410",
-            "status of 422",
-            "WebSocket is closed before the connection is established",
-        )
-        if message.type in ("error", "warning") and not any(t in message.text for t in expected):
+        if message.type in ("error", "warning") and not EXPECTED.search(message.text):
             self.complaints.append(f"{message.text} ({message.location.get('url')})")
 
     # --- What people do

@@ -258,7 +258,7 @@ def test_a_page_lists_the_posts_of_those_one_follows_only(post, ana, as_ben):
     page = as_ben.get("/following/").content.decode()
 
     assert (post.title in page, other.title in page) == (True, False)
-    assert f"topic=author-{ana.pk}&amp;topic" in page or f"topic=author-{ana.pk}" in page
+    assert f"topic=author-{ana.pk}" in page
 
 
 def test_nobody_follows_themselves_or_nobody(as_ana):
