@@ -12,6 +12,7 @@ from e2e.deployed.site import DeployedSite, deployed_site
 from e2e.deployed.tls import CHROMIUM_TRUSTS
 from e2e.services import (
     CHROMIUM_ARGUMENTS,
+    DEVELOPMENT,
     DaphneServer,
     ServiceMissing,
     daphne_server,
@@ -65,7 +66,7 @@ def server(folder) -> Iterator[DaphneServer | DeployedSite]:
         with deployed_site(folder) as running:
             yield running
         return
-    with daphne_server(folder, env={"DEBUG": "1"}) as running:
+    with daphne_server(folder, env=DEVELOPMENT) as running:
         yield running
 
 

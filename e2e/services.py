@@ -228,6 +228,9 @@ def postgres_user() -> str | None:
 
 # --- BookShelf itself --------------------------------------------------------
 
+DEVELOPMENT = {"DEBUG": "1", "DJANGO_SETTINGS_MODULE": "e2e.settings"}
+"""Environment of the stories' servers: a fresh clone's, with passwords that are quick to check."""
+
 
 class DaphneServer(Process):
     """BookShelf served as script/server serves it."""

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import websockets
 
-from e2e.services import ROOT, DaphneServer, free_port, redis_server
+from e2e.services import DEVELOPMENT, ROOT, DaphneServer, free_port, redis_server
 from e2e.test_many_readers import get
 from e2e.test_restart import write_elsewhere
 from updater.tests.page import Page
@@ -87,7 +87,7 @@ async def crowd(server: DaphneServer, page: Page) -> tuple[list[list[str]], floa
 
 def test_a_thousand_likes_and_two_hundred_comments_are_few_frames_and_exact(tmp_path):
     with redis_server(tmp_path) as redis:
-        server = DaphneServer(tmp_path, free_port(), {"DEBUG": "1", "REDIS_URL": redis.url})
+        server = DaphneServer(tmp_path, free_port(), DEVELOPMENT | {"REDIS_URL": redis.url})
         server.prepare()
         try:
             server.start()

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from e2e.conftest import Visitor
-from e2e.services import daphne_server, redis_server
+from e2e.services import DEVELOPMENT, daphne_server, redis_server
 
 
 def shows_the_name(visitor: Visitor, name: str) -> None:
@@ -130,7 +130,7 @@ def two_hosts(tmp_path_factory):
     """Two processes over one database and one Redis."""
     folder: Path = tmp_path_factory.mktemp("hosts")
     with redis_server(folder) as redis:
-        env = {"DEBUG": "1", "REDIS_URL": redis.url}
+        env = DEVELOPMENT | {"REDIS_URL": redis.url}
         with daphne_server(folder, env=env) as first, daphne_server(folder, env=env) as second:
             yield first, second
 

@@ -18,6 +18,7 @@ from e2e.faults.balancer import Balancer
 from e2e.faults.loop import LoopThread
 from e2e.faults.writers import Writer, Writers
 from e2e.services import (
+    DEVELOPMENT,
     ROOT,
     DaphneServer,
     PostgresCluster,
@@ -70,7 +71,10 @@ class Site:
     @property
     def env(self) -> dict[str, str]:
         """What a process of this site is started with."""
-        return {"DEBUG": "1", "DATABASE_URL": self.postgres.url, "REDIS_URL": self.redis.url}
+        return DEVELOPMENT | {
+            "DATABASE_URL": self.postgres.url,
+            "REDIS_URL": self.redis.url,
+        }
 
     @property
     def url(self) -> str:

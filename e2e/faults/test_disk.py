@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from e2e.processes import free_port
-from e2e.services import DaphneServer
+from e2e.services import DEVELOPMENT, DaphneServer
 
 SIZE = 4
 """Megabytes of the disk. An empty database takes less than one."""
@@ -69,7 +69,7 @@ def disk(folder) -> Iterator[Disk]:
 
 @pytest.fixture(scope="module")
 def server(folder, disk) -> Iterator[DaphneServer]:
-    env = {"DEBUG": "1", "DATABASE_URL": f"sqlite:///{disk.folder}/db.sqlite3"}
+    env = DEVELOPMENT | {"DATABASE_URL": f"sqlite:///{disk.folder}/db.sqlite3"}
     server = disk.server = DaphneServer(folder, free_port(), env)
     server.prepare()
     try:

@@ -235,6 +235,7 @@ class Writers:
     def __init__(self, writers: list[Writer], rate: float) -> None:
         self.everyone = writers
         self._every = len(writers) / rate
+        self._by_others: list[Written] = []
         run = next(_runs)
         for writer in writers:
             writer.run = run
@@ -259,9 +260,9 @@ class Writers:
         for writer in self.everyone:
             writer.join()
 
-    def also(self, token: str, *, by: int = 0) -> None:
-        """Expect something that somebody else has written."""
-        self.everyone[by].written.append(Written(token, {1}))
+    def also(self, token: str) -> None:
+        """Expect something that somebody else has written, and that these may not touch."""
+        self._by_others.append(Written(token, {1}))
 
     def remember(self) -> dict[str, Written]:
         """What readers would find now, by its signature; for `go_back`."""
@@ -275,7 +276,8 @@ class Writers:
 
     @property
     def written(self) -> list[Written]:
-        return [written for writer in self.everyone for written in writer.written]
+        mine = [written for writer in self.everyone for written in writer.written]
+        return mine + self._by_others
 
     @property
     def acknowledged(self) -> Counter[str]:
