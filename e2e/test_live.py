@@ -7,9 +7,9 @@ from playwright.sync_api import expect
 
 def test_a_newcomer_posts_and_a_reader_sees_it_arrive(visitor):
     reader = visitor().reads()
-    newcomer = visitor().signs_up("newcomer")
+    newcomer = visitor().signs_up_by_hand("newcomer")
 
-    newcomer.posts("Persuasion", body="Half agony, half hope.")
+    newcomer.posts_by_hand("Persuasion", body="Half agony, half hope.")
 
     reader.sees("Persuasion")
     reader.has_not_reloaded()
@@ -17,7 +17,7 @@ def test_a_newcomer_posts_and_a_reader_sees_it_arrive(visitor):
 
 
 def test_an_author_sees_the_post_once_and_on_top(author):
-    author.posts("First").posts("Second")
+    author.posts_by_hand("First").posts_by_hand("Second")
     author.is_live()
 
     assert author.titles[:2] == ["Second", "First"]
@@ -71,12 +71,12 @@ def test_a_spoiler_that_is_open_stays_open_when_the_text_is_edited(visitor, auth
 
 
 def test_a_tab_in_the_background_catches_up_when_it_is_shown(visitor, author):
-    author.posts("Before")
+    author.writes("Before")
     reader = visitor().reads()
 
     reader.hides()
-    author.posts("While away")
-    author.posts("And another")
+    author.writes("While away")
+    author.writes("And another")
     reader.does_not_see("While away")
     reader.comes_back()
 
@@ -87,15 +87,15 @@ def test_a_tab_in_the_background_catches_up_when_it_is_shown(visitor, author):
 
 
 def test_a_boosted_link_brings_the_page_with_its_own_topics(visitor, author):
-    author.posts("On mountains", tags="mountains")
+    author.writes("On mountains", tags="mountains")
     reader = visitor().reads()
 
     reader.page.locator("#posts").get_by_role("link", name="mountains", exact=True).click()
     expect(reader.page).to_have_url(re.compile("/tags/mountains/"))
     reader.is_live()
     reader.has_not_reloaded()
-    author.posts("On rivers", tags="rivers")
-    author.posts("More mountains", tags="mountains")
+    author.writes("On rivers", tags="rivers")
+    author.writes("More mountains", tags="mountains")
 
     reader.sees("More mountains")
     reader.does_not_see("On rivers")
@@ -103,7 +103,7 @@ def test_a_boosted_link_brings_the_page_with_its_own_topics(visitor, author):
 
 
 def test_back_and_forth_keeps_the_list_live(visitor, author):
-    author.posts("Going back")
+    author.writes("Going back")
     reader = visitor().reads()
 
     reader.title("Going back").get_by_role("link").click()
@@ -111,7 +111,7 @@ def test_back_and_forth_keeps_the_list_live(visitor, author):
     reader.page.go_back()
     expect(reader.page.locator("#posts")).to_be_visible()
     reader.is_live()
-    author.posts("Came while going back")
+    author.writes("Came while going back")
 
     reader.sees("Came while going back")
     reader.sees_what_a_fresh_load_shows()
@@ -119,12 +119,12 @@ def test_back_and_forth_keeps_the_list_live(visitor, author):
 
 def test_the_reading_position_stays_when_something_arrives_above(visitor, author):
     for number in range(8):
-        author.posts(f"Long list {number}", body="A line. " * 60)
+        author.writes(f"Long list {number}", body="A line. " * 60)
     reader = visitor(viewport={"width": 390, "height": 700}).reads()
     reader.title("Long list 1").scroll_into_view_if_needed()
     before = reader.title("Long list 1").bounding_box()["y"]
 
-    author.posts("Above all")
+    author.writes("Above all")
     expect(reader.page.locator("#posts h2").first).to_have_text("Above all")
 
     assert abs(reader.title("Long list 1").bounding_box()["y"] - before) < 2
@@ -132,13 +132,13 @@ def test_the_reading_position_stays_when_something_arrives_above(visitor, author
 
 def test_a_ribbon_counts_what_is_new_and_leads_to_it(visitor, author):
     for number in range(6):
-        author.posts(f"Ribbon {number}", body="A line. " * 60)
+        author.writes(f"Ribbon {number}", body="A line. " * 60)
     reader = visitor(viewport={"width": 390, "height": 700}).reads()
     ribbon = reader.page.get_by_role("link", name=re.compile("new since"))
     expect(ribbon).to_be_hidden()
     reader.title("Ribbon 1").scroll_into_view_if_needed()
 
-    author.posts("Announced by a ribbon")
+    author.writes("Announced by a ribbon")
     expect(ribbon).to_be_visible()
     ribbon.click()
 
@@ -153,7 +153,7 @@ def test_a_network_without_websockets_has_a_live_page_too(visitor, author):
     expect(reader.page.locator("#conn")).to_contain_text("reconnecting")
     reader.page.evaluate("window.neverReloaded = true")
 
-    author.posts("By polling")
+    author.writes("By polling")
 
     expect(reader.title("By polling")).to_be_visible(timeout=15_000)
     reader.has_not_reloaded()
@@ -184,7 +184,7 @@ def test_an_answer_to_a_poll_that_comes_late_takes_no_page_back(visitor, author)
 
 
 def test_an_answer_that_is_no_page_of_ours_leaves_the_page_as_it_is(visitor, author):
-    author.posts("Before the proxy failed", tags="proxies")
+    author.writes("Before the proxy failed", tags="proxies")
     reader = visitor(quiet=False).reads()
     answer = {"status": 502, "content_type": "text/html", "body": "<h1>502 Bad Gateway</h1>"}
     reader.page.route("**/tags/**", lambda route: route.fulfill(**answer))
@@ -194,7 +194,7 @@ def test_an_answer_that_is_no_page_of_ours_leaves_the_page_as_it_is(visitor, aut
     expect(reader.page.get_by_role("alert")).to_have_text("502 Bad Gateway")
     reader.sees("Before the proxy failed")
     expect(reader.page).to_have_url(re.compile(r"/$"))
-    author.posts("After the proxy failed")
+    author.writes("After the proxy failed")
     reader.sees("After the proxy failed")
 
 
@@ -204,17 +204,17 @@ def test_a_connected_page_asks_for_nothing(visitor, author):
     reader.page.on("request", lambda request: requests.append(request.url))
 
     for number in range(3):
-        author.posts(f"Broadcast {number}")
+        author.writes(f"Broadcast {number}")
         reader.sees(f"Broadcast {number}")
 
     assert requests == []
 
 
 def test_a_page_whose_cursor_means_nothing_draws_itself_anew(visitor, author):
-    author.posts("Known")
+    author.writes("Known")
     reader = visitor().reads()
     reader.hides()
-    author.posts("Not missed")
+    author.writes("Not missed")
     reader.page.locator("#cursor").evaluate("input => input.value = '0000000000000000.1'")
 
     reader._shows_as(hidden=False)

@@ -31,7 +31,7 @@ def test_a_pin_goes_up_follows_the_post_and_comes_down_on_open_pages(
     visitor, author, editor, scripts
 ):
     title = f"On top {scripts}"
-    author.posts(title).posts(f"Newer {scripts}")
+    author.writes(title).writes(f"Newer {scripts}")
     staff = editor(f"pinner{scripts:d}", java_script_enabled=scripts)
     reader = visitor().reads()
     pinned = reader.page.locator("#pinned")
@@ -61,7 +61,7 @@ def test_a_pin_goes_up_follows_the_post_and_comes_down_on_open_pages(
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_key_post_appears_on_its_list_and_leaves_it(visitor, author, editor, scripts):
     title = f"Key {scripts}"
-    author.posts(title)
+    author.writes(title)
     staff = editor(f"marker{scripts:d}", java_script_enabled=scripts)
     keys, front = visitor().reads("/key/"), visitor().reads()
     mark = front.page.locator("article", has=front.title(title)).get_by_role(
@@ -87,7 +87,7 @@ def test_a_key_post_appears_on_its_list_and_leaves_it(visitor, author, editor, s
 @pytest.mark.parametrize("scripts", [True, False])
 def test_the_key_posts_are_found_from_every_page(visitor, author, editor, scripts):
     title = f"Where to begin {scripts}"
-    author.posts(title)
+    author.writes(title)
     staff = editor(f"finder{scripts:d}")
     opens(staff, title)
     staff.page.get_by_role("button", name="Mark as key post").click()

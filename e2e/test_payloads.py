@@ -3,7 +3,6 @@
 import re
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from posts.tests.payloads import PAYLOADS
@@ -35,23 +34,6 @@ class Watch:
             self.seen.append(f"a request: {url}")
 
 
-@pytest.fixture
-def attacker(author):
-    """An author who sends forms without a browser's help: `attacker.sends(path, **fields)`."""
-    author.goes_to("/posts/new/")
-    token = author.page.locator("[name=csrfmiddlewaretoken]").first.input_value()
-
-    def sends(path: str, **fields: str) -> None:
-        fields["csrfmiddlewaretoken"] = token
-        # Over TLS a form has to say where it comes from.
-        headers = {"Referer": author.page.url}
-        answer = author.page.request.post(path, form=fields, headers=headers, max_redirects=0)
-        assert answer.status == 302, f"{answer.status}: {fields}"
-
-    author.sends = sends
-    return author
-
-
 def one_line(text: str) -> str:
     return " ".join(text.split())
 
@@ -80,8 +62,8 @@ def as_a_post(payloads: list[str]) -> dict[str, str]:
     }
 
 
-def test_payloads_arrive_as_words_and_do_nothing(visitor, server, attacker):
-    attacker.posts("The first of all")
+def test_payloads_arrive_as_words_and_do_nothing(visitor, server, author):
+    author.posts("The first of all")
     readers = lists, room = visitor(), visitor()
     watches = [Watch(each.page, server.url) for each in readers]
     lists.reads()
@@ -94,13 +76,13 @@ def test_payloads_arrive_as_words_and_do_nothing(visitor, server, attacker):
     # They arrive one after the other on an open list, and at once on an open page of a post.
     sent = [as_a_post(payloads) for payloads in handfuls()]
     for fields in sent:
-        attacker.sends("/posts/new/", **fields)
+        author.sends("/posts/new/", **fields)
     edit = re.search(r"/posts/\d+/", first)[0] + "edit/"
     together = {"title": "All of them", "book_author": "Many", "body": "\n\n".join(PAYLOADS)}
-    attacker.sends(edit, **together)
+    author.sends(edit, **together)
     talk = re.search(r"/posts/\d+/", first)[0] + "comments/"
     for fields in sent:
-        attacker.sends(talk, body=fields["body"])
+        author.sends(talk, body=fields["body"])
 
     room.sees("All of them")
     expect(room.page.locator("#comments > .comment")).to_have_count(len(sent))
@@ -137,8 +119,8 @@ def dangerous(page: Page) -> int:
     ).count()
 
 
-def test_a_payload_that_works_would_have_been_noticed(visitor, server, attacker):
-    attacker.posts("Holds still")
+def test_a_payload_that_works_would_have_been_noticed(visitor, server, author):
+    author.posts("Holds still")
     guest = visitor(quiet=False)
     watch = Watch(guest.page, server.url)
     guest.reads()
@@ -158,8 +140,8 @@ def test_a_payload_that_works_would_have_been_noticed(visitor, server, attacker)
     assert any("Content Security Policy" in text for text in guest.complaints)
 
 
-def test_a_spoiler_opens_by_mouse_and_by_keyboard(visitor, attacker):
-    attacker.sends(
+def test_a_spoiler_opens_by_mouse_and_by_keyboard(visitor, author):
+    author.sends(
         "/posts/new/",
         title="Who did it",
         book_author="A. C.",
@@ -184,8 +166,8 @@ def test_a_spoiler_opens_by_mouse_and_by_keyboard(visitor, attacker):
     expect(reason).to_be_visible()
 
 
-def test_without_javascript_a_spoiler_opens_too(visitor, attacker):
-    attacker.sends("/posts/new/", title="Still", book_author="A", body="||hidden||")
+def test_without_javascript_a_spoiler_opens_too(visitor, author):
+    author.sends("/posts/new/", title="Still", book_author="A", body="||hidden||")
     reader = visitor(java_script_enabled=False).goes_to("/")
     reader.title("Still").get_by_role("link").click()
 

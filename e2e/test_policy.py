@@ -28,7 +28,7 @@ def server(folder):
 @pytest.fixture
 def member(visitor):
     """Somebody who has signed up and confirmed the address, as one has to outside DEBUG."""
-    return visitor().signs_up("member")
+    return visitor().signs_up_by_hand("member")
 
 
 def test_no_page_violates_the_policy_or_complains(visitor, member):
@@ -38,7 +38,7 @@ def test_no_page_violates_the_policy_or_complains(visitor, member):
         "/accounts/password/reset/done/", "/accounts/inactive/", "/accounts/confirm-email/",
     ):  # fmt: skip
         guest.goes_to(path)
-    member.posts("Under the strictest policy", tags="policy")
+    member.posts_by_hand("Under the strictest policy", tags="policy")
     member.title("Under the strictest policy").get_by_role("link").click()
     expect(member.page).to_have_url(re.compile(r"/posts/\d+/[^/]+/$"))
     room = member.page.url

@@ -5,8 +5,8 @@ from playwright.sync_api import expect
 
 
 def test_results_come_while_typing_and_a_removed_post_leaves_them(visitor, author):
-    author.posts("The Lighthouse at the End", body="Windy.")
-    author.posts("A Garden", body="Calm.")
+    author.writes("The Lighthouse at the End", body="Windy.")
+    author.writes("A Garden", body="Calm.")
     reader = visitor().reads("/search/")
 
     reader.page.get_by_role("searchbox").press_sequentially("lighth")
@@ -15,7 +15,7 @@ def test_results_come_while_typing_and_a_removed_post_leaves_them(visitor, autho
     expect(reader.page).to_have_url("/search/?q=lighth")
     expect(reader.page.get_by_role("searchbox")).to_be_focused()
 
-    author.title("The Lighthouse at the End").get_by_role("link").click()
+    author.goes_to("/").title("The Lighthouse at the End").get_by_role("link").click()
     author.page.get_by_text("Remove", exact=True).click()
     author.page.get_by_role("button", name="Remove this post").click()
     reader.does_not_see("The Lighthouse at the End")
@@ -24,7 +24,7 @@ def test_results_come_while_typing_and_a_removed_post_leaves_them(visitor, autho
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_search_is_an_address(visitor, author, scripts):
-    author.posts(f"Found by address {scripts}")
+    author.writes(f"Found by address {scripts}")
     reader = visitor(java_script_enabled=scripts).goes_to("/")
 
     reader.page.get_by_role("link", name="Search").click()

@@ -20,8 +20,8 @@ def shelf_of(reader, part: str):
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_reader_keeps_a_book_moves_it_and_takes_it_off(visitor, author, scripts):
     title = f"Kept {scripts}"
-    author.posts(title)
-    reader = visitor(java_script_enabled=scripts).signs_up(f"keeper{scripts:d}")
+    author.writes(title)
+    reader = visitor(java_script_enabled=scripts).signs_up(f"keeper{scripts:d}").goes_to("/")
 
     control(reader, title).locator("summary").click()
     control(reader, title).get_by_role("button", name="Want to read").click()
@@ -42,7 +42,7 @@ def test_a_reader_keeps_a_book_moves_it_and_takes_it_off(visitor, author, script
 
 
 def test_saving_stays_on_the_page_and_keeps_the_focus(visitor, author):
-    author.posts("Saved in place")
+    author.writes("Saved in place")
     reader = visitor().signs_up("stayer").reads()
     summary = control(reader, "Saved in place").locator("summary")
 
@@ -56,14 +56,14 @@ def test_saving_stays_on_the_page_and_keeps_the_focus(visitor, author):
 
 def test_a_post_that_arrives_can_be_kept_and_an_edit_leaves_the_mark_alone(visitor, author):
     reader = visitor().signs_up("prompt").reads()
-    author.posts("Just arrived")
+    author.writes("Just arrived")
     reader.sees("Just arrived")
 
     control(reader, "Just arrived").locator("summary").click()
     control(reader, "Just arrived").get_by_role("button", name="Reading").click()
     expect(control(reader, "Just arrived").locator("summary")).to_contain_text("Reading")
 
-    author.title("Just arrived").get_by_role("link").click()
+    author.goes_to("/").title("Just arrived").get_by_role("link").click()
     author.page.get_by_role("link", name="Edit", exact=True).click()
     author.page.get_by_label("Title of the book").fill("Arrived a while ago")
     author.page.get_by_role("button", name="Save").click()
@@ -76,7 +76,7 @@ def test_a_post_that_arrives_can_be_kept_and_an_edit_leaves_the_mark_alone(visit
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_guest_is_led_to_sign_in_and_back_to_the_same_page(visitor, author, scripts):
-    author.posts(f"For guests {scripts}", tags=f"guests{scripts}")
+    author.writes(f"For guests {scripts}", tags=f"guests{scripts}")
     visitor().signs_up(f"guest{scripts:d}")
     guest = visitor(java_script_enabled=scripts).goes_to(f"/tags/guests{scripts}/".lower())
 
@@ -95,8 +95,8 @@ def test_a_guest_is_led_to_sign_in_and_back_to_the_same_page(visitor, author, sc
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_shelf_is_shown_to_everybody_only_when_its_reader_wants_it(visitor, author, scripts):
     name = f"shower{scripts:d}"
-    author.posts(f"Shown {scripts}")
-    reader = visitor(java_script_enabled=scripts).signs_up(name)
+    author.writes(f"Shown {scripts}")
+    reader = visitor(java_script_enabled=scripts).signs_up(name).goes_to("/")
     control(reader, f"Shown {scripts}").locator("summary").click()
     control(reader, f"Shown {scripts}").get_by_role("button", name="Read", exact=True).click()
     expect(control(reader, f"Shown {scripts}").locator("summary")).to_contain_text("Read")
@@ -117,9 +117,9 @@ def test_a_shelf_is_shown_to_everybody_only_when_its_reader_wants_it(visitor, au
 @pytest.mark.parametrize("scripts", [True, False])
 def test_posts_of_the_same_book_lead_to_each_other(visitor, author, scripts):
     title = f"Read by two {scripts}"
-    author.posts(title, author="Jane Austen")
+    author.writes(title, author="Jane Austen")
     other = visitor().signs_up(f"other{scripts:d}")
-    other.posts(title.upper(), author="jane  austen", body="Another view.")
+    other.writes(title.upper(), author="jane  austen", body="Another view.")
 
     reader = visitor(java_script_enabled=scripts).goes_to("/")
     reader.title(title).get_by_role("link").click()
@@ -132,7 +132,7 @@ def test_posts_of_the_same_book_lead_to_each_other(visitor, author, scripts):
 
 
 def test_the_page_of_a_book_follows_edits_and_removals(visitor, author):
-    author.posts("Followed", body="As it was.").posts("Followed", body="Second.")
+    author.writes("Followed", body="As it was.").posts("Followed", body="Second.")
     author.title("Followed").first.get_by_role("link").click()
     author.page.get_by_role("link", name="The page of this book").click()
     expect(author.page).to_have_url(re.compile(r"/books/\w+/$"))
@@ -152,7 +152,7 @@ def test_the_page_of_a_book_follows_edits_and_removals(visitor, author):
 
 
 def test_the_shelf_is_not_wider_than_the_screen(visitor, author):
-    author.posts("Donaudampfschifffahrtsgesellschaftskapitän " * 4, author="W" * 150)
+    author.writes("Donaudampfschifffahrtsgesellschaftskapitän " * 4, author="W" * 150)
     summary = author.page.locator("details.shelve > summary").first
     for width in (320, 390, 1440):
         author.page.set_viewport_size({"width": width, "height": 800})

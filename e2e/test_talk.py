@@ -143,7 +143,7 @@ def test_likes_are_counted_on_every_open_page(author, reader, guest, visitor):
 
 def test_a_card_that_came_by_itself_can_be_liked(author, visitor):
     reader = visitor().signs_up("likes-what-arrives").reads()
-    author.posts("Silas Marner")
+    author.writes("Silas Marner")
     reader.sees("Silas Marner")
 
     card = reader.page.locator(".post", has_text="Silas Marner")
@@ -198,7 +198,7 @@ def test_who_follows_an_author_is_told_and_finds_the_posts_on_one_page(author, v
     expect(reader.page.get_by_role("button", name="Following")).to_be_visible()
     reader.reads("/following/")
 
-    author.posts("Felix Holt")
+    author.writes("Felix Holt")
 
     reader.sees("Felix Holt")
     expect(reader.page.locator("#bell .bell-count")).to_contain_text("1")

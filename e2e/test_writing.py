@@ -107,8 +107,8 @@ def test_the_first_stop_of_the_keyboard_skips_to_the_books(visitor):
 
 
 def test_without_javascript_one_reads_and_posts(visitor):
-    someone = visitor(java_script_enabled=False).signs_up("plain")
-    someone.posts("Without a script", tags="plain", body="Forms and links.")
+    someone = visitor(java_script_enabled=False).signs_up_by_hand("plain")
+    someone.posts_by_hand("Without a script", tags="plain", body="Forms and links.")
     someone.title("Without a script").get_by_role("link").click()
     someone.page.get_by_role("link", name="Edit", exact=True).click()
     someone.page.get_by_label("Title of the book").fill("")
