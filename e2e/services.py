@@ -232,6 +232,10 @@ DEVELOPMENT = {"DEBUG": "1", "DJANGO_SETTINGS_MODULE": "e2e.settings"}
 """Environment of the stories' servers: a fresh clone's, with passwords that are quick to check."""
 
 
+_migrated: list[bytes] = []
+"""A new database in SQLite, once there has been one: the next ones are copies."""
+
+
 class DaphneServer(Process):
     """BookShelf served as script/server serves it."""
 
@@ -275,6 +279,17 @@ class DaphneServer(Process):
 
         Raises ServiceError, with Django's words, when that fails.
         """
+        url = self.env["DATABASE_URL"]
+        file = Path(url.removeprefix("sqlite://"))
+        if not url.startswith("sqlite:") or self.env.get("DEBUG") != "1" or file.exists():
+            self.migrate()
+        elif _migrated:
+            file.write_bytes(_migrated[0])
+        else:
+            self.migrate()
+            _migrated.append(file.read_bytes())
+
+    def migrate(self) -> None:
         code = (
             "import django; from django.conf import settings;"
             "from django.core.management import call_command; django.setup();"

@@ -1,0 +1,45 @@
+"""A story of two processes that have nothing in common but a database and a Redis."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from e2e.conftest import Visitor
+from e2e.services import DEVELOPMENT, daphne_server, redis_server
+from e2e.test_rooms import here, line, opens_the_room, shows_the_name
+
+
+@pytest.fixture(scope="module")
+def two_hosts(tmp_path_factory):
+    """Two processes over one database and one Redis."""
+    folder: Path = tmp_path_factory.mktemp("hosts")
+    with redis_server(folder) as redis:
+        env = DEVELOPMENT | {"REDIS_URL": redis.url}
+        with daphne_server(folder, env=env) as first, daphne_server(folder, env=env) as second:
+            yield first, second
+
+
+def test_two_processes_show_the_same_and_a_killed_ones_readers_vanish(browser, two_hosts):
+    first, second = two_hosts
+    author = Visitor(browser, first.url).signs_up("dora").posts("The Mill on the Floss")
+    shows_the_name(author, "Dora")
+    address = opens_the_room(author, "The Mill on the Floss")
+    author.is_live()
+    guest = Visitor(browser, second.url)
+    guest.reads(address.removeprefix(first.url))
+    for each in (author, guest):
+        expect(here(each)).to_have_text("Dora and 1 guest are here")
+    tab = author.context.new_page()
+    tab.goto(address.replace(first.url, second.url))
+    expect(tab.locator(".presence-here")).to_have_text("Dora and 1 guest are here")
+    tab.close()
+
+    first.kill()
+
+    expect(here(guest)).to_have_text("1 guest is here", timeout=60_000)
+    expect(line(guest)).to_have_count(0)
+    guest.has_not_reloaded()
+    assert guest.complaints == []
+    author.context.close()
+    guest.context.close()
