@@ -1,11 +1,17 @@
 """Standing users, for every test."""
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 
 from accounts.factories import UserFactory
 from accounts.models import User
+
+
+def pytest_configure() -> None:
+    """Have passwords checked quickly: by design it takes most of a second."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
