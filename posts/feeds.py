@@ -23,7 +23,7 @@ from accounts.models import User
 from posts.log import Change
 from posts.markdown import to_open_html
 from posts.models import Post, Tag, Tagging
-from posts.models.post import PostQuerySet
+from posts.models.post_queryset import PostQuerySet
 from posts.models.tagging import TaggingQuerySet
 
 NEWEST = 40

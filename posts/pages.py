@@ -5,7 +5,7 @@ from typing import NamedTuple
 from django.http import Http404, HttpRequest
 
 from posts.models import Post
-from posts.models.post import PostQuerySet
+from posts.models.post_queryset import PostQuerySet
 from posts.models.tagging import TaggingQuerySet
 
 PAGE_SIZE = 20
