@@ -22,11 +22,12 @@ from bookshelf.live import PRESENCE, SESSION_NOTICE, layer_trouble
 from bookshelf.tally import TALLY
 from bookshelf.trouble import Often, database_trouble, in_a_line
 from posts.log import Change, Cursor
+from updater.answers import Answers
 from updater.doorbell import membership
-from updater.frames import Frame, assemble, greeting, reset_frame
+from updater.frames import Frame, greeting, reset_frame
 from updater.presence import Presence
 from updater.reader import Reader
-from updater.reading import Asked, Reading, ReadingRoom
+from updater.reading import Reading, ReadingRoom
 from updater.window import Rewritten
 
 logger = logging.getLogger(__name__)
@@ -42,9 +43,6 @@ STRETCH = 3.0
 
 DRAIN_EVERY = 0.2
 """Seconds after which readers that are behind are looked after."""
-
-MOST_ANSWERS = 1_000
-"""Answers to those who have missed something that are kept for the next who has missed the same."""
 
 STUCK_AFTER = 55.0
 """Seconds after which a reader whose connection has not drained is cut off. Pings do so earlier,
@@ -89,8 +87,7 @@ class UpdateStream:
         self.presence = Presence(self._in_thread)
         self._wanting: dict[Reader, Cursor] = {}
         self._behind: set[Reader] = set()
-        # What was said, at this cursor, to those who had missed something.
-        self._answers: dict[Asked, list[Frame] | None] = {}
+        self._answers = Answers()
         self._reading = False
         self._wake = asyncio.Event()
         self._suspects: set[int] = set()
@@ -158,17 +155,14 @@ class UpdateStream:
         The reader then stands where all others do, and takes part in every later reading. After a
         restart, thousands who come back over seconds thus cost as many queries as the first.
         """
-        asked = reader.topics, cursor
         if reader.user_id is not None:
             # A bell stands outside of what a page draws anew with its cursor, and is sent on every
             # opening; it has to be read.
             return False
-        if asked not in self._answers:
-            if cursor != self.cursor:
-                return False
-            # Nothing to catch up on.
-            self._keep_answers({asked: assemble((), cursor, greeting())})
-        frames = self._answers[asked]
+        try:
+            frames = self._answers.to(reader.topics, cursor)
+        except KeyError:
+            return False
         if frames is None:
             self._reset(reader)
         else:
@@ -182,11 +176,6 @@ class UpdateStream:
                 self._wanting.pop(reader, None)
         if self._wanting:
             self.wake()
-
-    def _keep_answers(self, answers: dict[Asked, list[Frame] | None]) -> None:
-        if len(self._answers) > MOST_ANSWERS:
-            self._answers.clear()
-        self._answers.update(answers)
 
     def _push(self, reader: Reader, frames: list[Frame]) -> None:
         if not reader.push(frames):
@@ -331,10 +320,8 @@ class UpdateStream:
                 if clock() > until:
                     await asyncio.sleep(0)
                     until = clock() + SLICE
-        if reading.cursor != self.cursor:
-            self._answers.clear()
         self.cursor = reading.cursor
-        self._keep_answers(reading.answers)
+        self._answers.keep(reading)
         for reader, cursor in asked.items():
             # Meanwhile it may have left, or asked for something else.
             if self._wanting.get(reader) != cursor:
@@ -374,7 +361,7 @@ class UpdateStream:
         everybody = list(self.everybody())
         logger.warning("log rewritten readers_reset=%d", len(everybody))
         self._room = ReadingRoom(greeting())
-        self._answers.clear()
+        self._answers = Answers()
         self.cursor = None
         for reader in everybody:
             self._unseat(reader)
