@@ -171,6 +171,7 @@ class Client:
         self.lines = b""
         self.waiting: Callable[[], dict | None] | None = None
         self.until = 0.0
+        self.later: tuple[float, Callable[[], None]] | None = None
         self.epoll.register(STDIN, select.EPOLLIN)
 
     def crowd(self, name: str) -> Crowd:
@@ -180,7 +181,10 @@ class Client:
 
     def run(self) -> None:
         while True:
-            for fd, event in self.epoll.poll(0.05 if self.waiting else -1, 1024):
+            if self.later and self.later[0] <= time.monotonic():
+                (_, do), self.later = self.later, None
+                do()
+            for fd, event in self.epoll.poll(self.patience(), 1024):
                 if fd == STDIN:
                     data = os.read(STDIN, 1 << 16)
                     if not data:
@@ -201,6 +205,12 @@ class Client:
                 self.until = time.monotonic() + command.pop("within", 60)
                 self.waiting = getattr(self, "do_" + command.pop("do"))(**command)
 
+    def patience(self) -> float:
+        """Return the seconds for which nothing has to be done but what the sockets ask for."""
+        if self.later:
+            return max(0, self.later[0] - time.monotonic())
+        return 0.05 if self.waiting else -1
+
     def handle(self, fd: int, event: int) -> None:
         entry = self.by_fd[fd]
         if isinstance(entry, tuple):
@@ -218,11 +228,21 @@ class Client:
     # --- Commands ----------------------------------------------------------------------------
 
     def do_connect(
-        self, crowd: str, port: int, path: str, n: int, burst: int, hello: Any, until: str | None
+        self,
+        crowd: str,
+        port: int,
+        path: str,
+        n: int,
+        burst: int,
+        hello: Any,
+        until: str | None,
+        every: float | None = None,
     ) -> Callable[[], dict | None]:
-        """Connect `n` readers, `burst` at a time: the next burst when the last one is ready.
+        """Connect `n` readers, `burst` at a time.
 
-        Ready is who is open, or has received `until` in answer to `hello`.
+        The next burst comes when the last one is ready; with `every` so many seconds after the last
+        began, as people come who do not know of each other. Ready is who is open, or has received
+        `until` in answer to `hello`.
         """
         here = self.crowd(crowd)
         here.hello = None if hello is None else masked(TEXT, hello.encode())
@@ -240,14 +260,19 @@ class Client:
             nonlocal left
             many = min(left, burst)
             left -= many
-            if not many:
-                took.append(time.monotonic() - began)
-                return
-            here.unready = many
+            here.unready += many
             for _ in range(many):
                 here.open_one(port, request)
+            if left and every is not None:
+                self.later = began + every * (n - left) / burst, next_burst
 
-        here.on_ready = next_burst
+        def all_ready() -> None:
+            if not left:
+                took.append(time.monotonic() - began)
+            elif every is None:
+                next_burst()
+
+        here.on_ready = all_ready
         next_burst()
 
         def done() -> dict | None:

@@ -69,7 +69,7 @@ class Contestant:
 
 
 class Ours(Contestant, DaphneServer):
-    """BookShelf on Daphne, as script/server starts it."""
+    """BookShelf on Daphne, which nginx spares the access log: with the options of deploy/."""
 
     label = "BookShelf on Daphne"
     path = TOPICS
@@ -77,6 +77,10 @@ class Ours(Contestant, DaphneServer):
 
     def __init__(self, folder: Path, env: dict[str, str]) -> None:
         super().__init__(folder, free_port(), {**PRODUCTION, **env})
+
+    def command(self) -> list[str]:
+        *words, application = super().command()
+        return [*words, "--verbosity", "0", "--no-server-name", application]
 
     def hello(self, cursor: str) -> str:
         return f'{{"cursor": "{cursor}"}}'

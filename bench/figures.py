@@ -30,6 +30,9 @@ from e2e.services import RedisServer, redis_server
 BURST = 50
 """Readers who connect at once."""
 
+EVERY = 0.03
+"""Seconds from one burst to the next."""
+
 MOST_PATIENCE = 12.0
 """Seconds after which the posts of a server that is slow are measured enough."""
 
@@ -105,15 +108,21 @@ class Bench:
 
     # --- Readers -----------------------------------------------------------------------------
 
-    def connect(self, server: Contestant, n: int, cursor: str, burst: int = BURST) -> float:
-        """Connect readers who have missed what came after `cursor`; return the seconds it took."""
+    def connect(
+        self, server: Contestant, n: int, cursor: str, *, every: float | None = None
+    ) -> float:
+        """Connect readers who have missed what came after `cursor`; return the seconds it took.
+
+        A burst of BURST comes when the last one is connected, or `every` so many seconds.
+        """
         answer = self.load.do(
             "connect",
             crowd=server.label + str(server.port),
             port=server.port,
             path=server.path,
             n=n,
-            burst=burst,
+            burst=BURST,
+            every=every,
             hello=server.hello(cursor),
             until=server.until,
             within=120,
@@ -314,31 +323,38 @@ def restart(bench: Bench, server: OursCounted, site: Site, readers: int) -> None
 
 
 def connects(bench: Bench, readers: int, rounds: int) -> None:
-    """Readers who connect in bursts of 50; ours are caught up with three posts as well."""
+    """Readers who connect in bursts of 50; ours are caught up with three posts as well.
+
+    The bursts come EVERY so often whether or not the last one is there, as readers do after a
+    restart; and for comparison one after the other, each when the last one is there.
+    """
     site = bench.site()
     cursor = site.post.cursor
     site.write(3)
     ours, uvicorn = Ours(site.folder, site.env), OursOnUvicorn(site.folder, site.env)
     tutorial = Tutorial(site.folder, site.env, redis=False)
-    rates, cpu = defaultdict(list), defaultdict(list)
+    rates, waiting, cpu = defaultdict(list), defaultdict(list), defaultdict(list)
     for server in (ours, uvicorn, tutorial):
         site.start(server)
         bench.connect(server, BURST, cursor)
     for _ in range(rounds):
         for server in (ours, tutorial, uvicorn):
-            before = server.cpu()
-            rates[server].append(readers / bench.connect(server, readers, cursor))
-            cpu[server].append((server.cpu() - before) / readers * 1e6)
-            bench.leave(server)
-            # Until it has taken leave of them all.
-            settle(server)
-    for server, values in rates.items():
-        bench.results.servers[server.label]["connects a second"] = median(values)
-        bench.results.servers[server.label]["CPU, µs a connect"] = median(cpu[server])
+            for every, into in ((EVERY, rates), (None, waiting)):
+                before = server.cpu()
+                into[server].append(readers / bench.connect(server, readers, cursor, every=every))
+                cpu[server].append((server.cpu() - before) / readers * 1e6)
+                bench.leave(server)
+                # Until it has taken leave of them all.
+                settle(server)
+    for server in rates:
+        row = bench.results.servers[server.label]
+        row[f"connects a second, {BURST} every {EVERY * 1e3:.0f} ms"] = median(rates[server])
+        row["connects a second, burst after burst"] = median(waiting[server])
+        row["CPU, µs a connect"] = median(cpu[server])
     mine, theirs = median(rates[ours]), median(rates[tutorial])
     bench.results.row(
-        "connects a second, caught up: ours / the tutorial's, both on Daphne",
-        *(mine / theirs, "≥ 3", f"{mine:.0f} / {theirs:.0f}"),
+        f"connects a second, caught up, {BURST} every {EVERY * 1e3:.0f} ms: ours / the tutorial's",
+        *(mine / theirs, "≥ 3", f"{mine:.0f} / {theirs:.0f}, both on Daphne"),
     )
     for server in (ours, uvicorn):
         catch_ups(bench, site, server, readers)
