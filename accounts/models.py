@@ -1,7 +1,15 @@
 """Who reads and writes here."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.contrib.auth.models import AbstractUser, UserManager
-from django.db import models
+from django.db import models, transaction
+
+from accounts.signals import renamed
+
+NAMES = {"name", "username"}
+"""Fields that decide what others call somebody."""
 
 
 class ReaderManager(UserManager["User"]):
@@ -24,6 +32,20 @@ class User(AbstractUser):
     unread = models.PositiveIntegerField(default=0, editable=False)
 
     objects = ReaderManager()
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """Store the account and, in the same transaction, tell of a new name."""
+        fields = None if update_fields is None else list(update_fields)
+        kwargs["update_fields"] = fields
+        if self._state.adding or (fields is not None and NAMES.isdisjoint(fields)):
+            super().save(*args, **kwargs)
+            return
+        with transaction.atomic():
+            # Locked: of two who rename at once each sees what the other one did.
+            before = User.objects.select_for_update().filter(pk=self.pk).first()
+            super().save(*args, **kwargs)
+            if before is not None and before.display_name != self.display_name:
+                renamed.send(User, user=self)
 
     @property
     def display_name(self) -> str:

@@ -222,3 +222,26 @@ def test_a_page_whose_cursor_means_nothing_draws_itself_anew(visitor, author):
     expect(reader.title("Not missed")).to_be_visible(timeout=20_000)
     reader.is_live()
     reader.has_not_reloaded()
+
+
+def test_a_new_name_stands_on_every_open_page(visitor, author):
+    author.posts("Signed", tags="signed")
+    author.title("Signed").get_by_role("link").click()
+    expect(author.page).to_have_url(re.compile(r"/posts/\d+/signed/$"))
+    fresh_name = f"Ana Blum {author.page.locator('.nav-name').inner_text()}"
+    room, lists = visitor().reads(author.page.url), visitor().reads("/tags/signed/")
+    box = room.page.get_by_label("Your comment")
+    box.fill("Half a thought")
+
+    other = author.context.new_page()
+    other.goto("/accounts/settings/")
+    other.get_by_label("Name shown to others").fill(fresh_name)
+    other.get_by_role("button", name="Save").click()
+
+    for reader in (room, lists):
+        expect(reader.page.locator("#main .byline").get_by_text(fresh_name)).to_be_visible()
+        reader.has_not_reloaded()
+    expect(author.page.locator(".nav-name")).to_have_text(fresh_name)
+    expect(box).to_be_focused()
+    expect(box).to_have_value("Half a thought")
+    lists.sees_what_a_fresh_load_shows()

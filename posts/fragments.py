@@ -20,6 +20,7 @@ class Noun(StrEnum):
 
     POST = "post"
     COMMENT = "comment"
+    NAME = "name"
 
 
 class Frame(StrEnum):
@@ -37,6 +38,7 @@ class Frame(StrEnum):
     COMMENT_EDITED = "comment_edited"
     COMMENT_COUNTED = "comment_counted"
     COMMENT_REMOVED = "comment_removed"
+    AUTHOR_RENAMED = "author_renamed"
 
     @property
     def lasts(self) -> bool:
@@ -48,21 +50,24 @@ class Frame(StrEnum):
 
 
 def present(noun: Noun, ids: Iterable[int]) -> dict[int, Any]:
-    """Fetch the posts or comments of these ids that have a place on a page, with what frames show.
+    """Fetch what has these ids and a place on a page, with what frames show of it.
 
-    Two queries; none without ids. A removed comment with replies has a place: its tombstone's.
+    Two queries at most; none without ids. A removed comment with replies has a place: its
+    tombstone's. A name has the id of who is called so.
     """
     ids = set(ids)
     if not ids:
         return {}
+    if noun == Noun.NAME:
+        return User.objects.in_bulk(ids)
     if noun == Noun.POST:
         return Post.objects.visible().with_details().in_bulk(ids)
     return Comment.objects.shown().with_details().in_bulk(ids)
 
 
 def draw(frame: Frame, item_id: int, item: Any) -> str:
-    """Render `frame` for a post or a comment: as `present` returned it, None when it is gone."""
-    context = {"id": item_id, "post": item, "comment": item}
+    """Render `frame` for an item: as `present` returned it, None when it is gone."""
+    context = {"id": item_id, "post": item, "comment": item, "who": item}
     if frame == Frame.ROOM_RESTORED:
         context["talk"] = conversation(item)
     return get_template(f"posts/frames/{frame}.html").render(context).strip()

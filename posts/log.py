@@ -34,6 +34,7 @@ class Kind(models.TextChoices):
     POST_UNPINNED = "post_unpinned"
     POST_MARKED = "post_marked"
     POST_UNMARKED = "post_unmarked"
+    AUTHOR_RENAMED = "author_renamed"
 
 
 KEY_MARK = "*key"
@@ -114,7 +115,7 @@ class Change(models.Model):
     comment_id = models.BigIntegerField(null=True)
     # Of a reply: the comment that it stands below.
     parent_id = models.BigIntegerField(null=True)
-    # The post's author; their page is a list of its own.
+    # The post's author, whose page is a list of its own; or who has another name now.
     author_id = models.BigIntegerField(null=True)
     # Those whose notifications it touched.
     users = models.JSONField(default=list)
@@ -153,7 +154,7 @@ def record(
     tags_before: Iterable[str] = (),
     tags_after: Iterable[str] = (),
 ) -> Change:
-    """Write a change to the log and return it. `author_id` is of the post, `users` of the notified.
+    """Write a change to the log and return it. `users` are those who are notified.
 
     A verb's last call, and once in a transaction: from here to the commit all other writers wait.
     Raises TransactionManagementError outside a transaction.

@@ -6,7 +6,7 @@ when it was drawn, and that is asked of the database after each request has come
 
 - the log's newest change. A page's cursor is read before its posts. If it is still the newest one,
   nothing was committed between that reading and now, and the posts are what they were;
-- the names of the authors and tags on it, which are not in the log.
+- the names of the authors and tags on it, of which not every change is in the log.
 
 So a page is never older than what was committed before it was asked for, by whichever process. Only
 views that say so (`same_for_everyone`) are kept, and only for requests without a cookie: who is

@@ -12,7 +12,7 @@ from bookshelf.tally import TALLY
 from posts import fragments
 from posts.log import Change, Cursor
 from updater.frames import Frame, assemble, cursor_frame
-from updater.reduce import Key, Touched, moves_pin, reduce
+from updater.reduce import EVERYWHERE, Key, Touched, moves_pin, reduce
 from updater.window import SPAN, Window
 
 Topics = frozenset[str]
@@ -132,6 +132,7 @@ class Shelf:
         self._items: dict[Key, tuple[int, Any]] = {}
         self._drawn: dict[Key, dict[fragments.Frame, str]] = {}
         self._pinned: str | None = None
+        self._renamed = 0
 
     def fetch(self, touched: Iterable[Touched]) -> None:
         """Have the objects at hand, as they are after these changes or later."""
@@ -139,7 +140,11 @@ class Shelf:
         newest: dict[Key, int] = {}
         for item in touched:
             newest[item.key] = max(item.cursor.seq, newest.get(item.key, 0))
-        if len(self._items) + len(newest) > CACHED:
+        # A name may stand in any fragment. Who needs an older one has missed the new name, too.
+        names = [seq for (noun, _), seq in newest.items() if noun == fragments.Noun.NAME]
+        renamed = max(names, default=0)
+        if renamed > self._renamed or len(self._items) + len(newest) > CACHED:
+            self._renamed = max(renamed, self._renamed)
             self._items.clear()
             self._drawn.clear()
         missing = defaultdict(list)
@@ -181,7 +186,7 @@ def _by_topics(touched: list[Touched], wanted: Iterable[Topics]) -> dict[Topics,
         return {}
     sets_of = defaultdict(set)
     for topics in wanted:
-        for topic in topics:
+        for topic in (*topics, EVERYWHERE):
             sets_of[topic].add(topics)
     concerned = defaultdict(list)
     for item in touched:

@@ -32,6 +32,9 @@ SAYING = {Kind.COMMENT_CREATED, Kind.COMMENT_EDITED, Kind.COMMENT_REMOVED}
 COMMENTS = {*SAYING, Kind.COMMENT_LIKED}
 """Kinds that touch a comment."""
 
+EVERYWHERE = "*"
+"""Stands for every topic. No topic of a page has this name."""
+
 Key = tuple[Noun, int]
 
 
@@ -165,7 +168,36 @@ class TouchedComment:
         return Frame.COMMENT_COUNTED if self.liked else None
 
 
-Touched = TouchedPost | TouchedComment
+@dataclass(slots=True)
+class TouchedName:
+    """Somebody who is called something else. The name may stand on any page."""
+
+    noun: ClassVar[Noun] = Noun.NAME
+    topics: ClassVar[set[str]] = {EVERYWHERE}
+
+    id: int
+    cursor: Cursor
+    """The place after the last of these changes."""
+
+    @classmethod
+    def by(cls, change: Change) -> "TouchedName":
+        """A name of which no change has been added yet."""
+        return cls(change.author_id, change.cursor)
+
+    @property
+    def key(self) -> Key:
+        return self.noun, self.id
+
+    def add(self, change: Change) -> None:
+        """Go on by one change."""
+        self.cursor = change.cursor
+
+    def action(self, topics: frozenset[str], present: bool) -> Frame | None:
+        """Return what a page does about the name: None for an account that is gone."""
+        return Frame.AUTHOR_RENAMED if present else None
+
+
+Touched = TouchedPost | TouchedComment | TouchedName
 
 
 def moves_pin(item: Touched, topics: frozenset[str]) -> bool:
@@ -182,6 +214,8 @@ def reduce(changes: Iterable[Change]) -> list[Touched]:
         if change.kind in COMMENTS:
             for comment_id in filter(None, (change.comment_id, change.parent_id)):
                 _touch(touched, TouchedComment.by(change, comment_id), change)
+        if change.kind == Kind.AUTHOR_RENAMED:
+            _touch(touched, TouchedName.by(change), change)
     return list(touched.values())
 
 

@@ -1,5 +1,6 @@
 """An open page, as far as frames go: what htmx 4 does with `hx-upsert` and `hx-partial`."""
 
+import copy
 import re
 
 from lxml import html
@@ -41,6 +42,11 @@ class Page:
         return "".join(self.tree.xpath(path)).strip()
 
     @property
+    def heading(self) -> str:
+        """What the page is called; the name of the author on theirs."""
+        return "".join(self.tree.xpath("//main//h1[1]//text()")).strip()
+
+    @property
     def pinned(self) -> list[str]:
         """What stands on top of the front page."""
         return [canonical(each) for each in self.tree.xpath("//section[@class='pinned']")]
@@ -75,10 +81,8 @@ class Page:
     def apply(self, frame: str) -> None:
         root = html.fragment_fromstring(frame, create_parent="div")
         # htmx looks all targets up before it swaps any.
-        work = [(each, self._find(each.get("hx-target"))) for each in root]
+        work = [(each, target) for each in root for target in self._all(each.get("hx-target"))]
         for element, target in work:
-            if target is None:
-                continue
             if element.tag == "hx-upsert":
                 self._upsert(target, element)
             elif element.get("hx-swap") == "delete":
@@ -89,6 +93,9 @@ class Page:
                 target.clear()
                 target.text, target.tail, target[:] = new.text, tail, list(new)
                 target.attrib.update(new.attrib)
+            elif element.get("hx-swap") == "innerHTML":
+                target.text = element.text
+                target[:] = [copy.deepcopy(each) for each in element]
             elif element.get("hx-swap") == "innerMorph":
                 self.was_reset |= bool(element.xpath(".//*[@hx-get='']"))
                 target.text = element.text
@@ -96,10 +103,14 @@ class Page:
             else:
                 raise AssertionError(f"a frame that no page understands: {frame}")
 
+    def _all(self, selector: str) -> list:
+        assert re.fullmatch(r"[#.][\w-]+", selector), selector
+        if selector[0] == "#":
+            return self.tree.xpath(f"//*[@id='{selector[1:]}']")[:1]
+        return self.tree.xpath(f"//*[contains(concat(' ', @class, ' '), ' {selector[1:]} ')]")
+
     def _find(self, selector: str):
-        assert re.fullmatch(r"#[\w-]+", selector), selector
-        found = self.tree.xpath(f"//*[@id='{selector[1:]}']")
-        return found[0] if found else None
+        return next(iter(self._all(selector)), None)
 
     def _upsert(self, target, element) -> None:
         for new in list(element):

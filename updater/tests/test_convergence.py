@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from accounts.factories import UserFactory
+from accounts.models import User
 from posts.factories import published
 from posts.log import Change, ChangeCounter, Cursor
 from posts.models import Comment, Like, Post, Revision
@@ -186,6 +187,12 @@ class Convergence(RuleBasedStateMachine):
         else:
             comment.like(self.ana, True)
 
+    @rule(ana=st.booleans(), name=st.sampled_from(["", "Ana Blum", "A. B.", "Ana"]))
+    def rename(self, ana, name):
+        user = User.objects.get(pk=(self.ana if ana else self.ben).pk)
+        user.name = name
+        user.save(update_fields=["name"])
+
     @staticmethod
     def _comments():
         there = Comment.objects.visible().filter(post__removed_at=None)
@@ -318,13 +325,15 @@ class Convergence(RuleBasedStateMachine):
                 tab.page = tab.loading = None
         for model in (Like, Comment, Post.tags.through, Revision, Post, Change, ChangeCounter):
             model.objects.all().delete()
-        for rows in self.dump:
+        rows_of_all, users = self.dump
+        for rows in rows_of_all:
             type(rows[0]).objects.bulk_create(rows) if rows else None
+        User.objects.bulk_update(users, ["name"])
 
     @staticmethod
     def _dump():
         models = (ChangeCounter, Change, Post, Revision, Post.tags.through, Comment, Like)
-        return [list(model.objects.all()) for model in models]
+        return [list(model.objects.all()) for model in models], list(User.objects.all())
 
     # --- The end: everything comes back, and the dust settles.
 
@@ -352,6 +361,7 @@ class Convergence(RuleBasedStateMachine):
             for tab in self.tabs:
                 fresh = Page(Client().get(tab.path, follow=True).content.decode())
                 assert tab.page.removed == fresh.removed, tab.path
+                assert tab.page.heading == fresh.heading, tab.path
                 assert tab.page.posts == fresh.posts, tab.path
                 assert tab.page.pinned == fresh.pinned, tab.path
                 assert tab.page.counts == fresh.counts, tab.path

@@ -1,0 +1,88 @@
+"""A new name reaches every open page, wherever it stands there."""
+
+import pytest
+
+from accounts.factories import UserFactory
+from posts.factories import published, said
+from posts.log import Change
+from updater.reading import ReadingRoom
+from updater.tests.conftest import in_thread, opened
+from updater.tests.page import Page
+
+LIST = frozenset({"posts", "cards"})
+
+
+def rename(user, name: str) -> None:
+    user.name = name
+    user.save(update_fields=["name"])
+
+
+def named(page: Page, user) -> list[str]:
+    """Return what the user is called on this page, at each place."""
+    return [each.text_content() for each in page._all(f".name-{user.pk}")]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_it_changes_on_lists_in_rooms_and_on_the_page_of_its_author():
+    ana = await in_thread(UserFactory, username="ana", name="Ana")
+    ben = await in_thread(UserFactory, username="ben", name="Ben")
+    post, _ = await in_thread(published, author=ana)
+    await in_thread(said, post, author=ben)
+    await in_thread(said, post, author=ana)
+    await in_thread(post.like, ana, True)
+
+    async with (
+        opened("/") as front,
+        opened("/readers/ana/") as own,
+        opened(post.get_absolute_url()) as room,
+    ):
+        before = [len(named(page, ana)) for page in (front, own, room)]
+        await in_thread(rename, ana, "Ana <i>Blum</i>")
+        for page in (front, own, room):
+            await page.until(lambda page: "Ana" not in named(page, ana))
+            assert set(named(page, ana)) == {"Ana <i>Blum</i>"}
+        assert [len(named(page, ana)) for page in (front, own, room)] == before
+        assert own.heading == "Ana <i>Blum</i>"
+        assert set(named(room, ben)) == {"Ben"}
+        assert len(named(room, ana)) >= 3
+
+
+@pytest.mark.django_db
+def test_a_fragment_that_was_drawn_before_is_not_sent_with_the_old_name(ana):
+    room = ReadingRoom()
+    room.read([LIST])
+    start = Change.objects.cursor()
+    published(author=ana)
+    assert ">Ana<" in room.read([LIST]).live[LIST][0].text
+
+    rename(ana, "Ana Blum")
+
+    (live,) = room.read([LIST]).live[LIST]
+    assert "hx-upsert" not in live.text
+    answer = room.read((), [(LIST, start)]).answers[LIST, start]
+    text = "".join(frame.text for frame in answer)
+    assert "hx-upsert" in text
+    assert ">Ana<" not in text
+
+
+@pytest.mark.django_db
+def test_many_new_names_of_one_are_the_last_one_once(ana):
+    room = ReadingRoom()
+    room.read([LIST])
+    for name in ("A", "An", "Ana B."):
+        rename(ana, name)
+
+    (frame,) = room.read([LIST]).live[LIST]
+
+    assert frame.text.count(f".name-{ana.pk}") == 1
+    assert ">Ana B.<" in frame.text
+
+
+@pytest.mark.django_db
+def test_an_account_that_is_gone_has_no_name(ana):
+    room = ReadingRoom()
+    room.read([LIST])
+    rename(ana, "Ana Blum")
+    ana.delete()
+
+    assert room.read([LIST]).live == {}
