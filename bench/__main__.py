@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 
 from bench import figures
-from bench.figures import Bench, Results
+from bench.harness import Bench, Results
 from bench.picture import draw
 from e2e.services import ROOT
 

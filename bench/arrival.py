@@ -14,7 +14,8 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from e2e.conftest import Visitor
-from e2e.services import CHROMIUM_ARGUMENTS, daphne_server, find_chromium
+from e2e.server import daphne_server
+from e2e.services import CHROMIUM_ARGUMENTS, find_chromium
 
 # When the article comes into the page, by the clock of the machine that both browsers share.
 WATCH = """title => window.arrival = new Promise(resolve => {

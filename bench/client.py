@@ -3,7 +3,7 @@
     python -m bench.client
 
 Speaks just as much WebSocket and HTTP as is needed, on bare sockets and epoll. Takes commands from
-its input and answers each on its output, one line of JSON each; bench/load.py is the other end.
+its input and answers each on its output, one line of JSON each; bench/talk.py is the other end.
 Times are in seconds of the monotonic clock, which all processes of a machine share.
 """
 

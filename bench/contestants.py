@@ -12,7 +12,8 @@ from typing import Any
 
 from bench.talk import Told
 from e2e.processes import Process
-from e2e.services import ROOT, DaphneServer, find_nginx, free_port
+from e2e.server import DaphneServer
+from e2e.services import ROOT, find_nginx, free_port
 
 TOPICS = "/ws/update_notice/?topic=posts&topic=cards"
 NCHAN = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")

@@ -19,7 +19,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from e2e.services import ROOT, SETTINGS, postgres_cluster
+from e2e.server import SETTINGS
+from e2e.services import ROOT, postgres_cluster
 
 MANY = {"postgres": 1_000_000, "sqlite": 200_000}
 MOST = 2_000_000

@@ -6,7 +6,7 @@ import matplotlib as mpl
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
-from bench.figures import Results
+from bench.harness import Results
 
 PAPER, INK, QUIET, RULE, OURS = "#faf6ef", "#211d19", "#6b625a", "#e4dccf", "#7a2e2a"
 PANELS = {

@@ -10,15 +10,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 
 from e2e.deployed.site import DeployedSite, deployed_site
 from e2e.deployed.tls import CHROMIUM_TRUSTS
-from e2e.services import (
-    CHROMIUM_ARGUMENTS,
-    DEVELOPMENT,
-    DaphneServer,
-    ServiceMissing,
-    daphne_server,
-    find_chromium,
-    missing,
-)
+from e2e.server import DEVELOPMENT, DaphneServer, daphne_server
+from e2e.services import CHROMIUM_ARGUMENTS, ServiceMissing, find_chromium, missing
 
 PASSWORD = "a very quiet room"
 

@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import websockets
 
-from e2e.services import DEVELOPMENT, ROOT, DaphneServer, free_port, redis_server
+from e2e.server import DEVELOPMENT, DaphneServer
+from e2e.services import ROOT, free_port, redis_server
 from e2e.test_many_readers import get
 from e2e.test_restart import write_elsewhere
 from updater.tests.page import Page

@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import websockets
 
-from e2e.services import DaphneServer, free_port, redis_server
+from e2e.server import DaphneServer
+from e2e.services import free_port, redis_server
 from e2e.test_restart import write_elsewhere
 
 READERS = 1_000

@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from e2e.services import daphne_server, free_port
+from e2e.server import daphne_server
+from e2e.services import free_port
 
 
 @pytest.fixture(scope="module")

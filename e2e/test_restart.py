@@ -6,7 +6,8 @@ import sys
 import pytest
 from playwright.sync_api import expect
 
-from e2e.services import ROOT, DaphneServer
+from e2e.server import DaphneServer
+from e2e.services import ROOT
 
 WRITE = """
 import django; django.setup()

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from e2e.conftest import Visitor
-from e2e.services import DEVELOPMENT, daphne_server, redis_server
+from e2e.server import DEVELOPMENT, daphne_server
+from e2e.services import redis_server
 from e2e.test_rooms import here, line, opens_the_room, shows_the_name
 
 

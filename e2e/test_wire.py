@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import websockets
 
-from e2e.services import DaphneServer, free_port
+from e2e.server import DaphneServer
+from e2e.services import free_port
 from e2e.test_many_readers import CountingServer, get
 from e2e.test_restart import write_elsewhere
 

@@ -10,7 +10,8 @@ import pytest
 
 from e2e.deployed.files import DEPLOY, Place, Unit, environment
 from e2e.deployed.site import TCP, UNIT, UVICORN
-from e2e.services import ROOT, SETTINGS
+from e2e.server import SETTINGS
+from e2e.services import ROOT
 
 README_VARIABLES = re.findall(r"`([A-Z_]+)`", (ROOT / "README.md").read_text())
 UNITS = sorted(path.relative_to(DEPLOY).as_posix() for path in DEPLOY.glob("systemd/*.*"))

@@ -17,10 +17,9 @@ import psycopg
 from e2e.faults.balancer import Balancer
 from e2e.faults.loop import LoopThread
 from e2e.faults.writers import Writer, Writers
+from e2e.server import DEVELOPMENT, DaphneServer
 from e2e.services import (
-    DEVELOPMENT,
     ROOT,
-    DaphneServer,
     PostgresCluster,
     RedisServer,
     free_port,

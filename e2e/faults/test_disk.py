@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from e2e.processes import free_port
-from e2e.services import DEVELOPMENT, DaphneServer
+from e2e.server import DEVELOPMENT, DaphneServer
 
 SIZE = 4
 """Megabytes of the disk. An empty database takes less than one."""
