@@ -1,5 +1,11 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
+
+    def ready(self) -> None:
+        # What each app has of a user, to be deleted and to be downloaded: accounts/departures.py
+        # and accounts/exports.py.
+        autodiscover_modules("departure", "export")

@@ -1,23 +1,56 @@
-"""By which names readers are known where others see them come and go."""
+"""User names, whose case and width make no difference."""
 
-from collections.abc import Collection
+import unicodedata
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-from accounts.models import User
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import models
 
-AT_ONCE = 1_000
-"""Readers that are looked up in one query."""
+from bookshelf.characters import one_line
+
+if TYPE_CHECKING:
+    KeyField = models.CharField[str, str]
+else:
+    KeyField = models.CharField
+
+KEY_LENGTH = 150
 
 
-def names_shown(user_ids: Collection[int]) -> dict[int, str]:
-    """Map the ids of those who let their name be shown in rooms to that name.
+def name_key(username: str) -> str:
+    """Return what two spellings of a user name have in common: at most KEY_LENGTH characters.
 
-    The others are left out. One query for each AT_ONCE ids; none without ids.
+    Changing this function takes a migration that writes all keys again.
     """
-    ids = sorted(user_ids)
-    shown = {}
-    for start in range(0, len(ids), AT_ONCE):
-        users = User.objects.filter(
-            pk__in=ids[start : start + AT_ONCE], show_in_rooms=True, is_active=True
-        )
-        shown |= {user.pk: user.display_name for user in users.only("name", "username")}
-    return shown
+    return unicodedata.normalize("NFKC", username).casefold()[:KEY_LENGTH]
+
+
+def new_names(after: set[str], before: set[str]) -> set[str]:
+    """Return the names of `after` that `before` does not have, in whatever case."""
+    known = set(map(name_key, before))
+    return {name for name in after if name_key(name) not in known}
+
+
+def name_in_mails(user: AbstractBaseUser) -> str:
+    """Return what allauth calls an account in its mails (ACCOUNT_USER_DISPLAY)."""
+    return one_line(user.get_username())
+
+
+class NameKeyField(KeyField):
+    """Holds the key of the row's `username`, however the row is saved."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs |= {"max_length": KEY_LENGTH, "editable": False, "db_index": True}
+        # A process of the version before, which does not know the column, may still sign people up.
+        super().__init__(*args, **kwargs | {"default": "", "db_default": ""})
+
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
+        """Migrations see a plain CharField: what fills it is no business of the database."""
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
+
+    def pre_save(self, model_instance: Any, add: bool) -> str:
+        """Set and return the key of a user."""
+        key = name_key(model_instance.username)
+        setattr(model_instance, self.attname, key)
+        return key

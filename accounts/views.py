@@ -1,27 +1,37 @@
-"""The pages of an account that are ours; the others are allauth's."""
+"""The account settings. The other pages of an account are allauth's."""
+
+from http import HTTPStatus
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.forms import SettingsForm
-from accounts.models import User
+from accounts.limits import limited, spend
+from accounts.models import SHOWN, NameTaken, User
+from accounts.requests import SignedInRequest
+from accounts.signing_in import kept_fields, login_required_keeping_post
+from accounts.validators import TAKEN
 
-UNPROCESSABLE = 422
 
-
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def account_settings(request: HttpRequest) -> HttpResponse:
-    """What others see of one, and where."""
-    # A copy: the form writes into it what was typed, and the header names the user as stored.
+@limited("settings")
+@login_required_keeping_post(SettingsForm)
+def account_settings(request: SignedInRequest) -> HttpResponse:
+    """Show and save the settings."""
+    # A copy: the form writes what was typed into it, but the header shows the stored name.
     account = User.objects.get(pk=request.user.pk)
-    form = SettingsForm(request.POST or None, instance=account)
+    form = SettingsForm(request.POST or None, instance=account, initial=kept_fields(request))
     if request.method == "POST" and form.is_valid():
-        form.save()
-        messages.success(request, "Your settings are saved.")
-        return redirect("accounts:settings")
-    status = UNPROCESSABLE if form.is_bound else 200
+        if SHOWN.intersection(form.changed_data):
+            spend(request, "rename")
+        try:
+            form.save()
+        except NameTaken:
+            form.add_error("name", TAKEN)
+        else:
+            messages.success(request, "Your settings are saved.")
+            return redirect("accounts:settings")
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     return render(request, "accounts/settings.html", {"form": form}, status=status)

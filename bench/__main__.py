@@ -33,6 +33,9 @@ def main() -> int:
     parser.add_argument("--only", help="only these figures, by name: fan_out,pages")
     parser.add_argument("--readers", type=int, help="instead of 1,000 (300 with --short)")
     parser.add_argument("--many", type=int, help="instead of 5,000 (1,500 with --short)")
+    parser.add_argument(
+        "--tries", type=int, default=10, help="of each sign-in: 40 for docs/bench.md"
+    )
     parser.add_argument("--picture", type=Path, help="instead of docs/bench.svg", metavar="FILE")
     parser.add_argument("--json", type=Path, help="write all figures here", metavar="FILE")
     options = parser.parse_args()
@@ -54,6 +57,7 @@ def main() -> int:
             "connects": partial(figures.connects, readers=500, rounds=7),
             "growth": partial(figures.growth, few=100, many=many, rounds=8),
             "pages": partial(figures.pages, requests=500, rounds=3),
+            "answers": partial(figures.answers, tries=options.tries),
             "posting": partial(figures.posting, readers=many, rounds=10),
         }
     if options.only:

@@ -1,175 +1,36 @@
-"""The load: thousands of readers in one process, and next to no cost for each of them.
+"""The load: thousands of readers in one process, at nearly no cost for each of them.
 
     python -m bench.client
 
-Speaks just as much WebSocket and HTTP as is needed, on bare sockets and epoll. Takes commands from
-its input and answers each on its output, one line of JSON each; bench/talk.py is the other end.
-Times are in seconds of the monotonic clock, which all processes of a machine share.
+Reads commands from its input and answers each on its output, one line of JSON each; bench/talk.py
+is the other end. Times are seconds of the monotonic clock, which all processes of a machine share.
 """
 
 import json
 import os
 import select
-import socket
-import struct
-import sys
 import time
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
+from bench.crowd import TEXT, Crowd, masked
+from bench.lanes import Count, Lane
+
+Answer = dict[str, Any]
+"""What goes back for a command, as JSON."""
+
 STDIN = 0
 
 
-def masked(opcode: int, payload: bytes) -> bytes:
-    """Return a frame as clients send it. The mask is zero, which leaves the payload as it is."""
-    size = len(payload)
-    head = struct.pack("!BB", 0x80 | opcode, 0x80 | size if size < 126 else 0xFE)
-    return head + (b"" if size < 126 else struct.pack("!H", size)) + b"\0\0\0\0" + payload
-
-
-class Reader:
-    """One WebSocket, told apart by `crowd`."""
-
-    __slots__ = ("buffer", "crowd", "frames", "open", "ready", "seen", "sock")
-
-    def __init__(self, crowd: "Crowd", sock: socket.socket) -> None:
-        self.crowd = crowd
-        self.sock = sock
-        self.buffer = b""
-        self.open = self.ready = self.seen = False
-        self.frames = 0
-
-    def take(self) -> None:
-        """Read what has come."""
-        try:
-            data = self.sock.recv(1 << 18)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        if not data:
-            self.crowd.lost(self)
-            return
-        if self.buffer:
-            data = self.buffer + data
-        if not self.open:
-            end = data.find(b"\r\n\r\n")
-            if end < 0:
-                self.buffer = data
-                return
-            if b" 101 " not in data[:20]:
-                self.crowd.lost(self, data[:60].decode("latin1"))
-                return
-            data = data[end + 4 :]
-            self.opened()
-        self.buffer = self.read_frames(data)
-
-    def opened(self) -> None:
-        self.open = True
-        crowd = self.crowd
-        if crowd.hello is not None:
-            self.sock.send(crowd.hello)
-        if crowd.until is None:
-            self.ready = True
-            crowd.became_ready()
-
-    def read_frames(self, data: bytes) -> bytes:
-        """Take all whole frames; return the rest."""
-        at, there, crowd = 0, len(data), self.crowd
-        while there - at >= 2:
-            size, start = data[at + 1] & 127, at + 2
-            if size == 126:
-                size, start = int.from_bytes(data[at + 2 : at + 4]), at + 4
-            elif size == 127:
-                size, start = int.from_bytes(data[at + 2 : at + 10]), at + 10
-            if there < start + size:
-                break
-            opcode = data[at] & 15
-            if opcode == TEXT:
-                self.frames += 1
-                if not self.ready:
-                    if data.find(crowd.until, start, start + size) >= 0:
-                        self.ready = True
-                        crowd.became_ready()
-                elif (
-                    not self.seen
-                    and crowd.marker is not None
-                    and data.find(crowd.marker, start, start + size) >= 0
-                ):
-                    self.seen = True
-                    crowd.saw()
-            elif opcode == PING:
-                self.sock.send(masked(PONG, data[start : start + size]))
-            elif opcode == CLOSE:
-                crowd.lost(self, f"closed {data[start : start + size]!r}")
-                return b""
-            at = start + size
-        return data[at:]
-
-
-class Crowd:
-    """The readers of one server."""
-
-    def __init__(self, epoll: select.epoll, readers: dict[int, Any]) -> None:
-        self.epoll = epoll
-        self.by_fd = readers
-        self.members: list[Reader] = []
-        self.hello: bytes | None = None
-        self.until: bytes | None = None
-        self.marker: bytes | None = None
-        self.missing = 0
-        self.unready = 0
-        self.last = 0.0
-        self.gone: list[str] = []
-        self.on_ready: Callable[[], None] | None = None
-
-    def open_one(self, port: int, request: bytes) -> None:
-        sock = socket.socket()
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.setblocking(False)
-        sock.connect_ex(("127.0.0.1", port))
-        reader = Reader(self, sock)
-        self.members.append(reader)
-        self.by_fd[sock.fileno()] = (reader, request)
-        # Writable once it is connected.
-        self.epoll.register(sock.fileno(), select.EPOLLOUT)
-
-    def became_ready(self) -> None:
-        self.unready -= 1
-        if not self.unready and self.on_ready:
-            self.on_ready()
-
-    def saw(self) -> None:
-        self.missing -= 1
-        if not self.missing:
-            self.last = time.monotonic()
-
-    def lost(self, reader: Reader, why: str = "cut off") -> None:
-        self.forget(reader)
-        self.members.remove(reader)
-        self.gone.append(why)
-        if not reader.ready:
-            self.became_ready()
-
-    def forget(self, reader: Reader) -> None:
-        fd = reader.sock.fileno()
-        if fd >= 0:
-            self.by_fd.pop(fd, None)
-            self.epoll.unregister(fd)
-            reader.sock.close()
-
-
 class Client:
-    """Runs the commands; each is a method that answers when it is done."""
+    """Run the commands. Each is a method that returns a function: its answer, or None for now."""
 
     def __init__(self) -> None:
         self.epoll = select.epoll()
         self.by_fd: dict[int, Any] = {}
         self.crowds: dict[str, Crowd] = {}
         self.lines = b""
-        self.waiting: Callable[[], dict | None] | None = None
+        self.waiting: Callable[[], Answer | None] | None = None
         self.until = 0.0
         self.later: tuple[float, Callable[[], None]] | None = None
         self.epoll.register(STDIN, select.EPOLLIN)
@@ -237,7 +98,7 @@ class Client:
         hello: Any,
         until: str | None,
         every: float | None = None,
-    ) -> Callable[[], dict | None]:
+    ) -> Callable[[], Answer | None]:
         """Connect `n` readers, `burst` at a time.
 
         The next burst comes when the last one is ready; with `every` so many seconds after the last
@@ -275,7 +136,7 @@ class Client:
         here.on_ready = all_ready
         next_burst()
 
-        def done() -> dict | None:
+        def done() -> Answer | None:
             return (
                 {"seconds": took[0], "gone": here.gone[:3], "readers": len(here.members)}
                 if (took)
@@ -284,7 +145,7 @@ class Client:
 
         return done
 
-    def do_expect(self, crowd: str, marker: str) -> Callable[[], dict | None]:
+    def do_expect(self, crowd: str, marker: str) -> Callable[[], Answer | None]:
         """From now on look for `marker` in what the crowd receives."""
         here = self.crowd(crowd)
         here.marker = marker.encode()
@@ -294,11 +155,11 @@ class Client:
             reader.frames = 0
         return lambda: {}
 
-    def do_wait(self, crowd: str) -> Callable[[], dict | None]:
+    def do_wait(self, crowd: str) -> Callable[[], Answer | None]:
         """Wait until every reader of the crowd has received the marker."""
         here = self.crowd(crowd)
 
-        def done() -> dict | None:
+        def done() -> Answer | None:
             if here.missing:
                 return None
             frames = sum(reader.frames for reader in here.members)
@@ -306,7 +167,7 @@ class Client:
 
         return done
 
-    def do_say(self, crowd: str, texts: list[str]) -> Callable[[], dict | None]:
+    def do_say(self, crowd: str, texts: list[str]) -> Callable[[], Answer | None]:
         """Have every reader send a text, each the next one of `texts`, all at once."""
         frames = [masked(TEXT, text.encode()) for text in texts]
         began = time.monotonic()
@@ -314,14 +175,15 @@ class Client:
             reader.sock.send(frames[number % len(frames)])
         return lambda: {"began": began}
 
-    def do_close(self, crowd: str) -> Callable[[], dict | None]:
+    def do_close(self, crowd: str) -> Callable[[], Answer | None]:
         """Cut all readers of the crowd off."""
         here = self.crowds.pop(crowd, None)
-        for reader in here.members if here else ():
-            here.forget(reader)
+        if here is not None:
+            for reader in here.members:
+                here.forget(reader)
         return lambda: {}
 
-    def do_get(self, port: int, path: str, n: int, lanes: int) -> Callable[[], dict | None]:
+    def do_get(self, port: int, path: str, n: int, lanes: int) -> Callable[[], Answer | None]:
         """Ask `n` times for a page, on `lanes` connections that are kept."""
         request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
         count = Count(n)
@@ -333,7 +195,7 @@ class Client:
             self.epoll.register(lane.sock.fileno(), select.EPOLLIN)
             lane.ask()
 
-        def done() -> dict | None:
+        def done() -> Answer | None:
             if not count.done:
                 return None
             for fd, lane in list(self.by_fd.items()):
@@ -346,57 +208,5 @@ class Client:
         return done
 
 
-class Count:
-    """How many answers are still wanted, and when the last one came."""
-
-    def __init__(self, n: int) -> None:
-        self.to_ask = self.to_come = n
-        self.done = 0.0
-        self.bytes = 0
-
-
-class Lane:
-    """One connection that asks for the same page again and again."""
-
-    def __init__(self, request: bytes, count: Count) -> None:
-        self.request = request
-        self.count = count
-        self.sock = socket.socket()
-        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.parts: deque[bytes] = deque()
-        self.there = 0
-        self.whole = 0
-
-    def ask(self) -> None:
-        if self.count.to_ask:
-            self.count.to_ask -= 1
-            self.sock.send(self.request)
-
-    def take(self) -> None:
-        data = self.sock.recv(1 << 18)
-        if not data:
-            raise SystemExit("an answer was cut off")
-        self.there += len(data)
-        if not self.whole:
-            self.parts.append(data)
-            text = b"".join(self.parts)
-            end = text.find(b"\r\n\r\n")
-            if end < 0:
-                return
-            head = text[:end].lower()
-            if b" 200 " not in head[:20]:
-                raise SystemExit(f"not a page: {head[:60]!r}")
-            size = head.split(b"content-length:")[1].split(b"\r\n")[0]
-            self.whole = end + 4 + int(size)
-            self.count.bytes = int(size)
-        if self.there >= self.whole:
-            self.parts.clear()
-            self.there = self.whole = 0
-            self.count.to_come -= 1
-            if not self.count.to_come:
-                self.count.done = time.monotonic()
-            self.ask()
-
-
 if __name__ == "__main__":
-    sys.exit(Client().run())
+    Client().run()

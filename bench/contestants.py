@@ -18,7 +18,7 @@ from e2e.services import ROOT, find_nginx, free_port
 TOPICS = "/ws/update_notice/?topic=posts&topic=cards"
 NCHAN = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")
 PRODUCTION = {
-    "SECRET_KEY": "for-the-bench-only",
+    "SECRET_KEY": "only-for-this-bench-" * 3,
     "ALLOWED_HOSTS": "127.0.0.1",
     # One author posts more often than people do.
     "RATE_LIMITS": "0",
@@ -38,15 +38,14 @@ class Post:
         return f'id="post-{self.ids[-1]}-card"'
 
 
-class Contestant:
-    """What a server of either kind offers beside what `e2e.processes.Process` does."""
+class Contestant(Process):
+    """What a server of either kind offers beside what every process does."""
 
     label: str
     path: str = "/"
     until: str | None = None
     """What tells a reader that it is connected, beyond the handshake."""
     port: int
-    pid: int
 
     def hello(self, cursor: str) -> str | None:
         """What a reader says first."""
@@ -87,7 +86,8 @@ class Ours(Contestant, DaphneServer):
         return f'{{"cursor": "{cursor}"}}'
 
     def hand_out(self, post: Post, frame: bytes, writer: Told) -> float:
-        return writer.do("ring", n=len(post.ids))["at"]
+        at: float = writer.do("ring", n=len(post.ids))["at"]
+        return at
 
 
 class OursOnUvicorn(Ours):
@@ -128,8 +128,10 @@ class Tutorial(Contestant, DaphneServer):
         return [sys.executable, "-m", "daphne", *address, "bench.tutorial.asgi:application"]
 
     def hand_out(self, post: Post, frame: bytes, writer: Told) -> float:
+        at: float
         if self.redis:
-            return writer.do("ring_tutorial", ids=post.ids, cursor=post.cursor)["at"]
+            at = writer.do("ring_tutorial", ids=post.ids, cursor=post.cursor)["at"]
+            return at
         at = time.monotonic()
         for post_id in post.ids:
             ask(self.port, f"/ring/?post_id={post_id}&cursor={post.cursor}")
@@ -158,6 +160,7 @@ class Peer(Contestant, Process):
         return True
 
     def hand_out(self, post: Post, frame: bytes, writer: Told) -> float:
+        assert self._control is not None  # It is ready.
         at = time.monotonic()
         self._control.sendall((len(frame).to_bytes(4) + frame) * len(post.ids))
         return at
@@ -201,7 +204,7 @@ class Nchan(Contestant, Process):
                 }}
             }}
         """)
-        return [find_nginx(), "-p", str(self.folder), "-c", str(config)]
+        return [find_nginx() or "nginx", "-p", str(self.folder), "-c", str(config)]
 
     def is_ready(self) -> bool:
         try:

@@ -105,7 +105,8 @@ class Bench:
         )
         if "seconds" not in answer or answer["gone"]:
             raise RuntimeError(f"{server.label}: readers did not connect: {answer}")
-        return answer["seconds"]
+        seconds: float = answer["seconds"]
+        return seconds
 
     def leave(self, server: Contestant) -> None:
         self.load.do("close", crowd=server.label + str(server.port))

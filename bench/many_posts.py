@@ -68,7 +68,8 @@ class Shelf:
     def __init__(self, url: str, count: int) -> None:
         kept = {name: value for name, value in os.environ.items() if name not in SETTINGS}
         settings = {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "bookshelf.settings"}
-        self._env = {**kept, **settings, "SECRET_KEY": "bench", "ALLOWED_HOSTS": "testserver"}
+        server = {"SECRET_KEY": "only-for-this-bench-" * 3, "ALLOWED_HOSTS": "testserver"}
+        self._env = {**kept, **settings, **server}
         manage = [sys.executable, "manage.py"]
         subprocess.run([*manage, "migrate", "-v0"], cwd=ROOT, env=self._env, check=True)
         began = time.monotonic()
@@ -88,7 +89,8 @@ class Shelf:
         assert self._process.stdin
         self._process.stdin.write(json.dumps([page, reader, judge]) + "\n")
         self._process.stdin.flush()
-        return self._read()
+        answer: dict[str, Any] = self._read()
+        return answer
 
     def _read(self) -> Any:
         assert self._process.stdout

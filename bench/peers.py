@@ -24,6 +24,7 @@ class Floor(asyncio.Protocol):
     everybody: set[asyncio.Transport] = set()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         self.head = b""
 
@@ -33,8 +34,8 @@ class Floor(asyncio.Protocol):
         self.head += data
         if b"\r\n\r\n" not in self.head:
             return
-        key = self.head.lower().index(b"sec-websocket-key:") + 18
-        key = self.head[key : self.head.index(b"\r\n", key)].strip()
+        start = self.head.lower().index(b"sec-websocket-key:") + 18
+        key = self.head[start : self.head.index(b"\r\n", start)].strip()
         accept = base64.b64encode(hashlib.sha1(key + MAGIC).digest())
         self.transport.write(
             b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -65,9 +66,9 @@ async def control(port: int, hand_out: Callable[[bytes], None]) -> None:
 async def main(which: str, port: int, control_port: int) -> None:
     if which == "floor":
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(Floor, "127.0.0.1", port, backlog=4096)
+        floor = await loop.create_server(Floor, "127.0.0.1", port, backlog=4096)
         await control(control_port, Floor.hand_out)
-        await server.serve_forever()
+        await floor.serve_forever()
 
     async def stay(connection: ServerConnection) -> None:
         await connection.wait_closed()

@@ -1,4 +1,4 @@
-"""Processes of the bench that are told what to do, one line of JSON at a time."""
+"""Control the bench's processes, by one line of JSON for each command."""
 
 import json
 import subprocess
@@ -21,12 +21,14 @@ class Told:
             stdout=subprocess.PIPE,
             text=True,
         )
+        assert self._popen.stdin is not None and self._popen.stdout is not None
+        self._input, self._output = self._popen.stdin, self._popen.stdout
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._popen.stdin.close()
+        self._input.close()
         try:
             self._popen.wait(5)
         except subprocess.TimeoutExpired:
@@ -35,9 +37,10 @@ class Told:
 
     def do(self, what: str, **arguments: Any) -> dict[str, Any]:
         """Have it done, and return the answer. Raises RuntimeError when the process has ended."""
-        self._popen.stdin.write(json.dumps({"do": what, **arguments}) + "\n")
-        self._popen.stdin.flush()
-        line = self._popen.stdout.readline()
+        self._input.write(json.dumps({"do": what, **arguments}) + "\n")
+        self._input.flush()
+        line = self._output.readline()
         if not line:
             raise RuntimeError(f"{what}: the process has ended, see what it wrote above")
-        return json.loads(line)
+        answer: dict[str, Any] = json.loads(line)
+        return answer

@@ -14,6 +14,7 @@ import django
 
 django.setup()
 
+from allauth.account.models import EmailAddress  # noqa: E402
 from asgiref.sync import async_to_sync  # noqa: E402
 from channels_redis.core import RedisChannelLayer  # noqa: E402
 from django.conf import settings  # noqa: E402
@@ -26,9 +27,9 @@ from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 
 from accounts.models import User  # noqa: E402
 from bench.tutorial import GROUP  # noqa: E402
-from posts.events import announce  # noqa: E402
+from bookshelf.doorbell import announce  # noqa: E402
+from bookshelf.log import Change  # noqa: E402
 from posts.factories import published  # noqa: E402
-from posts.log import Change  # noqa: E402
 
 BODY = """The kind of book that one reads twice: first for what happens, then for how it is told. \
 Nobody in it is only what they seem, and the last chapter makes the first one a different chapter.
@@ -37,7 +38,7 @@ I lent my copy and never got it back. I bought another."""
 
 
 def write(n: int) -> dict[str, Any]:
-    """Publish `n` posts, without a word to anybody. Answers with their ids and the cursor."""
+    """Publish `n` posts without announcing them. Return their ids and the cursor."""
     author, _ = User.objects.get_or_create(username="author")
     ids = []
     for _ in range(n):
@@ -82,7 +83,20 @@ def sign_in() -> dict[str, Any]:
     return {"key": session.session_key}
 
 
-COMMANDS = {each.__name__: each for each in (write, ring, ring_tutorial, sign_in)}
+def accounts(names: list[str], password: str) -> dict[str, Any]:
+    """Make accounts with a confirmed address: "inactive" is not, "locked" has no password."""
+    for name in names:
+        user = User(username=name, email=f"{name}@example.com", is_active=name != "inactive")
+        if name == "locked":
+            user.set_unusable_password()
+        else:
+            user.set_password(password)
+        user.save()
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return {}
+
+
+COMMANDS = {each.__name__: each for each in (write, ring, ring_tutorial, sign_in, accounts)}
 
 if __name__ == "__main__":
     for line in sys.stdin:

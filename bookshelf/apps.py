@@ -1,6 +1,8 @@
-"""The site itself, as far as Django has to know it: it has checks."""
+"""App configurations of the site: its system checks and its admin."""
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class BookShelfConfig(AppConfig):
@@ -9,3 +11,11 @@ class BookShelfConfig(AppConfig):
     def ready(self) -> None:
         # Importing registers them.
         from bookshelf import checks  # noqa: F401
+        from bookshelf.mail import admin  # noqa: F401
+
+        # What each app has that is live (bookshelf/live_objects.py).
+        autodiscover_modules("live")
+
+
+class BookShelfAdminConfig(AdminConfig):
+    default_site = "bookshelf.admin.BookShelfAdminSite"

@@ -2,7 +2,9 @@
 
 import logging
 import os
+from typing import cast
 
+from asgiref.typing import ASGI3Application
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
 from django.core.asgi import get_asgi_application
@@ -10,27 +12,39 @@ from django.db import connection
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bookshelf.settings")
 # First: it sets Django up, and what follows imports models.
-http_application = get_asgi_application()
+http_application = cast(ASGI3Application, get_asgi_application())
 
-from bookshelf.database import lose_patience  # noqa: E402
+from bookshelf.database import set_query_timeout  # noqa: E402
+from bookshelf.headers import SecurityHeaders  # noqa: E402
+from bookshelf.local import LocalOnly  # noqa: E402
+from bookshelf.mail.sender import MailSending  # noqa: E402
+from bookshelf.origins import SameOriginSockets  # noqa: E402
 from bookshelf.tuning import tune  # noqa: E402
-from posts.shared import SharedPages  # noqa: E402
-from updater.ending import Ending  # noqa: E402
-from updater.operations import Operations  # noqa: E402
-from updater.routing import OncePerOrigin, websocket_urlpatterns  # noqa: E402
+from posts.pages.page_cache import AnonymousPageCache  # noqa: E402
+from updater.health import HealthEndpoints  # noqa: E402
+from updater.routing import websocket_urlpatterns  # noqa: E402
+from updater.shutdown import GracefulShutdown  # noqa: E402
 
-lose_patience()
+set_query_timeout()
 
-application = Operations(
-    Ending(
+application: ASGI3Application = HealthEndpoints(
+    GracefulShutdown(
         ProtocolTypeRouter(
             {
-                "http": SharedPages(http_application),
-                "websocket": OncePerOrigin(URLRouter(websocket_urlpatterns)),
+                "http": AnonymousPageCache(http_application),
+                "websocket": SameOriginSockets(URLRouter(websocket_urlpatterns)),
             }
         )
     )
 )
+application = MailSending(application)
+
+if settings.DEBUG and not settings.DEBUG_ON_NETWORK:
+    # Here rather than in script/server: servers can be started without that.
+    application = LocalOnly(application)
+
+# Outermost: on whatever answers.
+application = SecurityHeaders(application)
 
 logging.getLogger(__name__).info(
     "started pid=%d database=%s channel_layer=%s debug=%s",

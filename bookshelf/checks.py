@@ -1,7 +1,7 @@
-"""System checks of ours: what works with one process, and not as it should with several.
+"""System checks: warn of settings that do not suit several processes or machines.
 
-They speak up at each management command, not only at `check --deploy`: without PROCESSES and
-MACHINES in the environment there is one of each, and nothing to say.
+They run at each management command, not only at `check --deploy`. Without PROCESSES and MACHINES
+in the environment both are 1, and no check warns.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ PROCESSES_WITHOUT_MACHINES = "bookshelf.W003"
 
 @register("bookshelf")
 def check_doorbell(**kwargs: Any) -> list[CheckMessage]:
-    """Several processes want a channel layer that they share."""
+    """Warn when several processes share no channel layer."""
     layer = settings.CHANNEL_LAYERS["default"]["BACKEND"]
     several = max(settings.PROCESSES, settings.MACHINES) > 1
     if not several or layer != "channels.layers.InMemoryChannelLayer":
@@ -24,7 +24,7 @@ def check_doorbell(**kwargs: Any) -> list[CheckMessage]:
     return [
         Warning(
             "REDIS_URL is not set, and there are several processes: readers on the others hear of "
-            "a change up to 2 seconds late, and of a sign-out up to a minute.",
+            "a change up to 2 seconds late.",
             hint="Set REDIS_URL, such as redis://127.0.0.1:6379/0.",
             id=NO_DOORBELL,
         )
@@ -33,7 +33,7 @@ def check_doorbell(**kwargs: Any) -> list[CheckMessage]:
 
 @register("bookshelf")
 def check_database(**kwargs: Any) -> list[CheckMessage]:
-    """Several machines cannot share a database that is a file."""
+    """Warn when several machines use an SQLite database."""
     engine = settings.DATABASES["default"]["ENGINE"]
     if settings.MACHINES == 1 or not engine.endswith("sqlite3"):
         return []
@@ -49,7 +49,7 @@ def check_database(**kwargs: Any) -> list[CheckMessage]:
 
 @register("bookshelf")
 def check_numbers(**kwargs: Any) -> list[CheckMessage]:
-    """A machine that serves has a process."""
+    """Warn when there are fewer processes than machines."""
     if settings.PROCESSES >= settings.MACHINES:
         return []
     return [

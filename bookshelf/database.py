@@ -1,7 +1,7 @@
-"""A PostgreSQL that does not answer is waited for, but not for ever.
+"""A client-side query timeout for PostgreSQL.
 
-Its own limits, such as statement_timeout, are kept by the server: they say nothing about one that
-hangs, or whose machine does. So the client looks at the clock.
+The server's own limits, such as statement_timeout, do not help when the server or its machine
+hangs. So the client watches the clock.
 """
 
 from typing import Any
@@ -10,31 +10,31 @@ import psycopg
 from psycopg.errors import OperationalError
 
 ANSWER_WITHIN = 5.0
-"""Seconds that a process that serves waits for a connection, and then for each answer."""
+"""Seconds that a serving process waits for a connection, and then for each answer."""
 
-_patience: float | None = None
+_timeout: float | None = None
 
 
-def lose_patience(seconds: float | None = ANSWER_WITHIN) -> None:
-    """From now on let no query of this process wait longer; None: for as long as it takes.
+def set_query_timeout(seconds: float | None = ANSWER_WITHIN) -> None:
+    """Limit how long each query of this process waits for its answer; None means no limit.
 
-    A process that serves says so (asgi.py). A migration may take its time.
+    Called where a process begins to serve (asgi.py). A migration may take longer.
     """
-    global _patience
-    _patience = seconds
+    global _timeout
+    _timeout = seconds
 
 
-class ImpatientConnection(psycopg.Connection):
-    """Gives up on an answer that does not come, and closes: the next query takes another one."""
+class TimeoutConnection(psycopg.Connection):
+    """A connection that closes when an answer takes too long; the next query opens another one."""
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """Wait for an answer. Raises OperationalError when it does not come in time."""
-        patience = _patience if timeout is None else timeout
+        limit = _timeout if timeout is None else timeout
         try:
-            return super().wait(gen, interval=interval, timeout=patience)
+            return super().wait(gen, interval=interval, timeout=limit)
         except OperationalError as error:
             # psycopg has no public name for "it took too long".
             if timeout is None and type(error).__name__ == "_WaitTimeout":
                 self.close()
-                raise OperationalError(f"no answer within {patience:g} s") from None
+                raise OperationalError(f"no answer within {limit:g} s") from None
             raise

@@ -1,33 +1,33 @@
-"""What holds for every answer of the site."""
+"""Middleware: pages of our own for errors, and for a database that is away."""
 
 import sys
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import MiddlewareNotUsed
 from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.defaults import page_not_found
 
-from bookshelf.trouble import database_trouble
+from bookshelf.outages import database_outage
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 RETRY_AFTER = 5
-"""Seconds after which to ask again for what could not be had."""
+"""Seconds after which a client may try again."""
 
 
 class DatabaseAwayMiddleware:
-    """When the database is away, or too busy, a request is answered with 503 and a page that says
-    so, whatever part of it wanted the database.
+    """Answer 503, with a page that says so, when the database is away or too busy.
+
+    Whatever part of the request used the database: a view, a middleware or a template.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        # What goes wrong in other middleware has become a 500 before it gets here.
+        # An error of other middleware has become a 500 before it gets here.
         got_request_exception.connect(note_database_away)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -38,37 +38,57 @@ class DatabaseAwayMiddleware:
         """Answer for a view that met a database that is away."""
         if not isinstance(error, OperationalError | InterfaceError):
             return None
-        database_trouble.met(error)
+        database_outage.record_failure(error)
         return database_away(request)
 
 
 def note_database_away(request: HttpRequest | None = None, **kwargs: Any) -> None:
-    """Mark a request that failed for want of the database. Called while it fails."""
+    """Mark a request that failed because the database is away. Called while it fails."""
     error = sys.exc_info()[1]
     if request is not None and isinstance(error, OperationalError | InterfaceError):
-        request.database_away = True
+        request.database_away = True  # type: ignore[attr-defined]  # our own mark
 
 
 def database_away(request: HttpRequest) -> HttpResponse:
-    """The page that says so."""
-    response = render(request, "503.html", status=503)
+    """Render the page of a database that is away, with 503."""
+    response = render(request, "503.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
     response["Retry-After"] = str(RETRY_AFTER)
-    response["Cache-Control"] = "no-store"
+    response["Cache-Control"] = "private, no-store"
     return response
 
 
-class OwnNotFoundMiddleware:
-    """In DEBUG, too, what is not found is our own page: Django's breaks the site's policy, and a
-    boosted link that led to it would find no main region to show.
+OWN_PAGES: dict[int, str] = {
+    HTTPStatus.BAD_REQUEST: "400.html",
+    HTTPStatus.FORBIDDEN: "403.html",
+    HTTPStatus.NOT_FOUND: "404.html",
+    HTTPStatus.METHOD_NOT_ALLOWED: "405.html",
+}
+"""Our pages for the bare answers of Django and of views, by status."""
+
+
+class OwnErrorPagesMiddleware:
+    """Replace error answers of a word or two with pages of ours.
+
+    In DEBUG Django's page for 404 as well: it breaks the site's content security policy, and a
+    boosted request that led to it would find no main region to show.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
-        if not settings.DEBUG:
-            raise MiddlewareNotUsed
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if response.status_code == 404 and response.get("Content-Type", "").startswith("text/html"):
-            return page_not_found(request, Http404())
+        template = OWN_PAGES.get(response.status_code)
+        if template is None or response.streaming or not _is_text(response):
+            return response
+        is_djangos = settings.DEBUG and response.status_code == HTTPStatus.NOT_FOUND
+        if is_djangos or b"<h1" not in response.content:
+            response.content = render(request, template).content
+            response["Content-Type"] = "text/html; charset=utf-8"
+            # CommonMiddleware has set the length of the text that was replaced.
+            response["Content-Length"] = str(len(response.content))
         return response
+
+
+def _is_text(response: HttpResponse) -> bool:
+    return response.get("Content-Type", "").startswith(("text/html", "text/plain"))

@@ -2,6 +2,8 @@
 
 import os
 import re
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
@@ -11,7 +13,18 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from bookshelf.database import ANSWER_WITHIN, ImpatientConnection
+from bookshelf.database import ANSWER_WITHIN, TimeoutConnection
+from bookshelf.hosts import ports_by_host
+from bookshelf.plain_values import (
+    check_class,
+    check_folder,
+    check_host,
+    check_mail_address,
+    json_object,
+)
+from bookshelf.secure_start import DEVELOPMENT_KEY, LOCAL_HOSTS, check_secret_key, server_variables
+from bookshelf.service_urls import check_redis, email_options, postgres_options, sqlite_options
+from bookshelf.sign_in_providers import read_providers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -26,9 +39,23 @@ def read(cast: str, name: str, default: Any, why: str) -> Any:
         return default
     try:
         return getattr(env, cast)(name)
-    except (ValueError, TypeError, KeyError, ImproperlyConfigured) as error:
-        message = f"{name}={os.environ[name]!r} is not understood: {why}"
-        raise ImproperlyConfigured(message) from error
+    except (ValueError, TypeError, KeyError, ImproperlyConfigured):
+        # The address of a service has a password in it.
+        value = "" if name.endswith(("_URL", "_OPTIONS")) else f"={os.environ[name]!r}"
+        raise ImproperlyConfigured(f"{name}{value} is not understood: {why}") from None
+
+
+def checked(name: str, check: Callable[[str], Any]) -> Any:
+    """Return what `check` makes of environment variable `name`; {} when that is not set.
+
+    What `check` complains of (ValueError) is an error that names the variable and not its value:
+    the address of a service has a password in it.
+    """
+    value = os.environ.get(name, "")
+    try:
+        return check(value) if value else {}
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is not understood: {error}") from None
 
 
 def read_switch(name: str, default: bool) -> bool:
@@ -43,21 +70,25 @@ def read_switch(name: str, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name}={value!r} is not understood: use 1 or 0")
 
 
-# A fresh clone has no SECRET_KEY and is somebody trying things out; a server has one.
-DEBUG = read_switch("DEBUG", default=not os.environ.get("SECRET_KEY"))
-SECRET_KEY = os.environ.get("SECRET_KEY") or ("for-development-only" if DEBUG else "")
-if not SECRET_KEY:
-    raise ImproperlyConfigured("SECRET_KEY is not set: outside DEBUG it has to be, and kept secret")
+for_servers = server_variables(os.environ)
+DEBUG = read_switch("DEBUG", default=not for_servers)
+SECRET_KEY = os.environ.get("SECRET_KEY") or (DEVELOPMENT_KEY if DEBUG else "")
+if not DEBUG:
+    check_secret_key(SECRET_KEY, f"{for_servers[0]} is set" if for_servers else "DEBUG is off")
 
-LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
-ALLOWED_HOSTS = read(
-    "list", "ALLOWED_HOSTS", LOCAL_HOSTS if DEBUG else [], "a comma-separated list"
-)
-if not ALLOWED_HOSTS:
+# In DEBUG only this machine is answered (bookshelf/local.py), unless this says otherwise.
+DEBUG_ON_NETWORK = read_switch("DEBUG_ON_NETWORK", default=False)
+
+hosts = read("list", "ALLOWED_HOSTS", LOCAL_HOSTS if DEBUG else [], "a comma-separated list")
+if not hosts:
     raise ImproperlyConfigured("ALLOWED_HOSTS is not set: outside DEBUG name the hosts to serve")
-if "*" in ALLOWED_HOSTS:
-    # The origin check of the WebSocket reads this list: a star would admit every origin.
-    raise ImproperlyConfigured("ALLOWED_HOSTS must not contain '*': name the hosts to serve")
+# By host, the ports of those that are named as HOST:PORT (bookshelf/origins.py).
+ALLOWED_PORTS = ports_by_host(hosts)
+ALLOWED_HOSTS = list(ALLOWED_PORTS)
+
+# Goes into the ids of feeds. A site that moves to another host names its first host here.
+FEED_AUTHORITY = os.environ.get("FEED_AUTHORITY") or ALLOWED_HOSTS[0].lstrip(".")
+checked("FEED_AUTHORITY", check_host)
 
 PORT = read("int", "PORT", 8000, "a port number, such as 8000")
 if not 0 < PORT < 65536:
@@ -65,7 +96,17 @@ if not 0 < PORT < 65536:
 
 RATE_LIMITS = read_switch("RATE_LIMITS", default=not DEBUG)
 
-# What a request for /metrics has to bear; without one there are no metrics.
+# Who may write posts (accounts/posting_policy.py), and for how many hours an account counts as new
+# (accounts/newcomers.py; 0 is off).
+WHO_MAY_POST = os.environ.get("WHO_MAY_POST") or "everybody"
+if WHO_MAY_POST not in {"everybody", "invited", "approved", "staff"}:
+    why = "everybody, invited, approved or staff"
+    raise ImproperlyConfigured(f"WHO_MAY_POST={WHO_MAY_POST!r} is not understood: {why}")
+NEWCOMER_HOURS = read("int", "NEWCOMER_HOURS", 24, "hours, such as 24; 0 is off")
+if NEWCOMER_HOURS < 0:
+    raise ImproperlyConfigured(f"NEWCOMER_HOURS={NEWCOMER_HOURS} is not understood: hours, or 0")
+
+# The token that a request for /metrics must carry; without one /metrics is off.
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 if METRICS_TOKEN and not re.fullmatch(r"[!-~]{16,}", METRICS_TOKEN):
     raise ImproperlyConfigured("METRICS_TOKEN is not understood: 16 characters or more, no spaces")
@@ -83,7 +124,18 @@ if HTTPS:
     # for years to come (preload).
     SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
-# How many processes serve in all, and on how many machines. Only bookshelf/checks.py reads them.
+# Browsers take a cookie of this name over TLS only, and for this one host: no sub-domain can plant
+# one, nor whoever answers for us over http. Without TLS they would drop it.
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
+CSRF_COOKIE_HTTPONLY = True
+MESSAGE_STORAGE = "bookshelf.messages.MessageStorage"
+
+# Ports of a host that is named without one, beside that of the scheme: without a proxy, ours.
+USUAL_PORTS = [] if HTTPS else [PORT]
+
+# How many processes serve in all, which share the rate limits, and on how many machines.
 PROCESSES = read("int", "PROCESSES", 1, "a number, such as 4")
 MACHINES = read("int", "MACHINES", 1, "a number, such as 2")
 for name, number in {"PROCESSES": PROCESSES, "MACHINES": MACHINES}.items():
@@ -92,7 +144,7 @@ for name, number in {"PROCESSES": PROCESSES, "MACHINES": MACHINES}.items():
 
 INSTALLED_APPS = [
     "daphne",
-    "django.contrib.admin",
+    "bookshelf.apps.BookShelfAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -103,6 +155,11 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.github",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "bookshelf.apps.BookShelfConfig",
     "accounts",
     "posts",
@@ -110,19 +167,26 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "csp.middleware.CSPMiddleware",
+    "bookshelf.origins.OwnHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "bookshelf.caching.PrivateUnlessPublicMiddleware",
+    "bookshelf.foreign.ForeignRequestMiddleware",
+    "bookshelf.fragments.FragmentMiddleware",
     "bookshelf.middleware.DatabaseAwayMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "bookshelf.middleware.OwnNotFoundMiddleware",
+    "bookshelf.middleware.OwnErrorPagesMiddleware",
+    "accounts.presses.ForgettingMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "accounts.limits.LimitsMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.user_sessions.LastSeenMiddleware",
 ]
 
 ROOT_URLCONF = "bookshelf.urls"
@@ -149,10 +213,10 @@ TEMPLATES = [
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 
-def read_database() -> dict:
+def read_database() -> dict[str, Any]:
     """Return Django's settings for DATABASE_URL (default: the SQLite file db.sqlite3)."""
     why = "sqlite:///FILE or postgres://USER:PASSWORD@HOST:PORT/NAME"
-    database = read("db", "DATABASE_URL", None, why)
+    database: dict[str, Any] | None = read("db", "DATABASE_URL", None, why)
     if database is None:
         database = {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}
     engine = database.get("ENGINE", "")
@@ -163,23 +227,26 @@ def read_database() -> dict:
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL;",
+            **checked("DATABASE_URL", sqlite_options),
         }
         # A file, as in production: threads share it the same way. Several runs can go on at once.
         database["TEST"] = {"NAME": Path(gettempdir()) / f"bookshelf-test-{os.getpid()}.sqlite3"}
     elif engine.endswith("postgresql"):
         # Under ASGI each request may come on a thread of its own, so connections are pooled.
-        database["OPTIONS"] = {
+        ours = {
             "connect_timeout": int(ANSWER_WITHIN),
             "pool": {
                 "min_size": 1,
                 "max_size": 20,
                 "timeout": ANSWER_WITHIN,
                 # A pool that keeps on trying does so at ever longer intervals; one that gives up
-                # tries again when it is asked.
+                # tries again at the next request.
                 "reconnect_timeout": ANSWER_WITHIN,
-                "connection_class": ImpatientConnection,
+                "connection_class": TimeoutConnection,
             },
         }
+        theirs = checked("DATABASE_URL", partial(postgres_options, ours=ours))
+        database["OPTIONS"] = theirs | ours
         # A connection that a restart of the server has cut is not handed out.
         database["CONN_HEALTH_CHECKS"] = True
     else:
@@ -193,8 +260,7 @@ DATABASES = {"default": read_database()}
 # --- The channel layer -------------------------------------------------------
 
 REDIS_URL = os.environ.get("REDIS_URL", "")
-if REDIS_URL and urlsplit(REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
-    raise ImproperlyConfigured(f"REDIS_URL={REDIS_URL!r} is not understood: redis://HOST:PORT/0")
+checked("REDIS_URL", check_redis)
 
 if REDIS_URL:
     # Pub/sub: one PUBLISH for a broadcast, and it subscribes again after a restart of Redis.
@@ -208,19 +274,40 @@ else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
 
+# --- The cache: what all processes count together -----------------------------
+
+# Its table comes with `migrate` (bookshelf/models.py).
+DATABASE_CACHE = {
+    "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+    "LOCATION": "bookshelf_cache",
+    "OPTIONS": {"MAX_ENTRIES": 10_000},
+}
+CACHES = {"default": DATABASE_CACHE, "database": DATABASE_CACHE}
+if REDIS_URL:
+    CACHES["default"] = {
+        "BACKEND": "bookshelf.cache.RedisOrDatabaseCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "bookshelf",
+    }
+
+
 # --- Accounts and mail -------------------------------------------------------
 
+SESSION_ENGINE = "accounts.session_store"
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+# Only one: each backend hashes the password, and Django's does so more often for known names.
+AUTHENTICATION_BACKENDS = ["accounts.backends.AccountBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 8 if DEBUG else 12},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# Whether staff without a second factor are kept out of the admin.
+ADMIN_SECOND_FACTOR = read_switch("ADMIN_SECOND_FACTOR", default=False)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
@@ -234,13 +321,71 @@ ACCOUNT_SIGNUP_FIELDS = [
     "password1*",
     "password2*",
 ]
+ACCOUNT_FORMS = {
+    "signup": "accounts.forms.SignUpForm",
+    "reset_password": "accounts.forms.PasswordResetForm",
+    "add_email": "accounts.forms.NewAddressForm",
+}
 ACCOUNT_USERNAME_VALIDATORS = "accounts.validators.username_validators"
+ACCOUNT_USER_DISPLAY = "accounts.names.name_in_mails"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[BookShelf] "
-ACCOUNT_USERNAME_BLACKLIST = ["admin", "bookshelf", "root", "staff"]
 ACCOUNT_CHANGE_EMAIL = True
+# Whoever has got hold of an open session cannot make the account theirs, nor in silence.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_SESSION_REMEMBER = True
-if not RATE_LIMITS:
-    ACCOUNT_RATE_LIMITS = False
+# By mail an owner gets in even while others guess the password: see accounts/adapter.py.
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+SIGN_IN_RATES = {
+    # The key is a login together with an address: from elsewhere nobody locks the owner out. For
+    # codes and keys, the second step, allauth counts here as well; then the key is the account.
+    "login_failed": "5/5m/key,100/d/key",
+    # Apart from those above, which allauth forgets when a code is right: whoever has an account
+    # with two-factor could otherwise go on guessing the passwords of others.
+    "login_failed_address": "20/h/ip",
+    # The key is a login: all devices that have never signed in to it, wherever they are.
+    "login_failed_new_device": "100/d/key",
+    # The key is an account together with a device that has signed in to it.
+    "login_failed_known_device": "10/h/key",
+    "change_password": "5/m/user,20/h/user",
+    "reauthenticate": "10/m/user,30/h/user",
+    # Counted by mail address: no address gets more mails than this, from any client.
+    "reset_password": "20/m/ip,5/h/key",
+    # Signing in with another site begins with a request of ours to that site.
+    "provider_login": "20/m/ip,100/h/ip",
+}
+# allauth's own rates hold for what is not named.
+ACCOUNT_RATE_LIMITS = SIGN_IN_RATES if RATE_LIMITS else False
+
+# Two-factor and passkeys. A passkey cannot be had when signing up: the address is confirmed by a
+# link, which may be opened in another browser.
+MFA_ADAPTER = "accounts.two_factor.TwoFactorAdapter"
+MFA_FORMS = {
+    "authenticate_webauthn": "accounts.key_forms.AuthenticateForm",
+    "login_webauthn": "accounts.key_forms.LoginForm",
+    "reauthenticate_webauthn": "accounts.key_forms.ReauthenticateForm",
+    "add_webauthn": "accounts.key_forms.AddForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "BookShelf"
+# Otherwise whoever has a second factor could not change the address, nor the other way round.
+# Without a confirmed address nobody but staff signs in (ACCOUNT_EMAIL_VERIFICATION).
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_RATE_LIMITS = {"webauthn_login": "10/m/ip,60/h/ip"} if RATE_LIMITS else False
+
+# Signing in with another site. A newcomer chooses a name, and no address of theirs opens an account
+# that is there already.
+SOCIALACCOUNT_PROVIDERS, PROVIDER_ORIGINS = read_providers(os.environ, debug=DEBUG)
+SOCIALACCOUNT_ADAPTER = "accounts.providers.ProviderAdapter"
+SOCIALACCOUNT_AUTO_SIGNUP = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_QUERY_EMAIL = True
+SOCIALACCOUNT_FORMS = {
+    "signup": "accounts.provider_forms.ProviderSignUpForm",
+    "disconnect": "accounts.provider_forms.DisconnectForm",
+}
 
 EMAIL_CONFIG = read(
     "email_url",
@@ -248,8 +393,18 @@ EMAIL_CONFIG = read(
     {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"} if DEBUG else {},
     "smtp+tls://USER:PASSWORD@HOST:587",
 )
-vars().update(EMAIL_CONFIG)
-DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "BookShelf <bookshelf@localhost>")
+# What is mailed waits in the database (bookshelf/mail); the sender hands it to this backend.
+MAIL_TRANSPORT = EMAIL_CONFIG.pop("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+MAIL_QUEUE = EMAIL_BACKEND = "bookshelf.mail.backend.QueueBackend"
+# What django-environ has put into OPTIONS, Django would not look at.
+EMAIL_CONFIG.pop("OPTIONS", None)
+vars().update(EMAIL_CONFIG | checked("EMAIL_URL", email_options))
+# Of each step: connecting, and each answer. See CLAIM in bookshelf/mail/queue.py.
+EMAIL_TIMEOUT = read("int", "EMAIL_TIMEOUT", 20, "seconds, such as 20")
+if not 1 <= EMAIL_TIMEOUT <= 60:
+    raise ImproperlyConfigured(f"EMAIL_TIMEOUT={EMAIL_TIMEOUT} is not understood: 1 to 60 seconds")
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL") or "BookShelf <bookshelf@localhost>"
+checked("DEFAULT_FROM_EMAIL", check_mail_address)
 
 
 # --- Files -------------------------------------------------------------------
@@ -257,20 +412,23 @@ DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "BookShelf <bookshelf@
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or BASE_DIR / "staticfiles")
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# Where pictures are asked for: here, or at the storage's own host, such as https://files.example/.
+# Where pictures are served: here, or at the storage's own host, such as https://files.example/.
 MEDIA_URL = os.environ.get("MEDIA_URL") or "/media/"
 if MEDIA_URL != "/media/" and not re.fullmatch(r"https?://[\w.:\[\]-]+/([^?#\s]+/)?", MEDIA_URL):
     why = "an address such as https://files.example/, with the slash"
     raise ImproperlyConfigured(f"MEDIA_URL={MEDIA_URL!r} is not understood: {why}")
 MEDIA_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(MEDIA_URL))] if "//" in MEDIA_URL else []
 MEDIA_ROOT = Path(os.environ.get("MEDIA_ROOT") or BASE_DIR / "media")
+for name in ("STATIC_ROOT", "MEDIA_ROOT"):
+    checked(name, check_folder)
+checked("MEDIA_STORAGE", check_class)
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
     # Of a storage elsewhere: its class, and what it takes, as JSON.
     "default": {
         "BACKEND": os.environ.get("MEDIA_STORAGE") or "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": read("json", "MEDIA_STORAGE_OPTIONS", {}, 'JSON, such as {"bucket_name": "b"}'),
+        "OPTIONS": checked("MEDIA_STORAGE_OPTIONS", json_object),
     },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -289,12 +447,28 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "connect-src": [SELF],
         "img-src": [SELF, *MEDIA_ORIGINS],
-        "form-action": [SELF],
+        # Chromium applies it to where a form is redirected to, as well.
+        "form-action": [SELF, *PROVIDER_ORIGINS],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }
 }
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+# No other site's page shows our pictures, nor reads our feeds: readers of feeds fetch them by
+# themselves, and no feed has a picture in it.
+CROSS_ORIGIN_RESOURCE_POLICY = "same-origin"
+# What no page of ours uses, nor anything that gets into one. Passkeys need publickey-credentials-*.
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer", "autoplay", "camera", "clipboard-read", "display-capture",
+        "encrypted-media", "fullscreen", "geolocation", "gyroscope", "hid", "idle-detection",
+        "local-fonts", "magnetometer", "microphone", "midi", "payment", "picture-in-picture",
+        "screen-wake-lock", "serial", "usb", "xr-spatial-tracking",
+    )
+)  # fmt: skip
+CSRF_FAILURE_VIEW = "accounts.stale_forms.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 
 
@@ -308,14 +482,14 @@ USE_TZ = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"no_client": {"()": "bookshelf.trouble.NoFaultOfAClient"}},
+    "filters": {"drop_client_errors": {"()": "bookshelf.outages.DropClientErrors"}},
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         # It writes a traceback each second that Redis is gone; we say so ourselves, in a line.
         "channels_redis": {"level": "CRITICAL"},
-        "uvicorn.error": {"filters": ["no_client"]},
+        "uvicorn.error": {"filters": ["drop_client_errors"]},
         **{
             name: {"level": "INFO", "handlers": ["stderr"], "propagate": False}
             for name in ("bookshelf", "accounts", "posts", "updater")

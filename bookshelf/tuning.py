@@ -1,24 +1,24 @@
-"""What makes a process that serves thousands of sockets cheaper; each was measured (bench/)."""
+"""Make a process that serves thousands of sockets cheaper. Each step was measured (bench/)."""
 
 import gc
 import sys
 
 
 def tune() -> None:
-    """Tune this process, once it has loaded what it will run."""
+    """Tune this process. Call it once all modules have been imported."""
     _hush_autobahn()
-    # What is loaded by now stays, and so do readers. At its default pace the collector walks over
-    # all of it again and again while a burst of them connects: a third of what connecting cost.
+    # Modules and connected readers live long. At its default thresholds the garbage collector walks
+    # over all of them again and again while a burst of readers connects: a third of the cost.
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
 
 
 def _hush_autobahn() -> None:
-    """Spare Daphne's WebSockets the pretty-printing, in colour, of what is then not logged.
+    """Stop Autobahn from formatting values for a debug log that is off.
 
-    Autobahn formats for its debug log whether or not that is on: a quarter of what
-    connecting costs. As the log's own formatting is lazy, handing the values on is enough.
+    Autobahn pretty-prints its arguments whether or not debug logging is on: a quarter of the cost
+    of a connect. Logging formats lazily, so passing the values on unchanged is enough.
     """
     for name in ("autobahn.websocket.protocol", "autobahn.twisted.websocket"):
         module = sys.modules.get(name)

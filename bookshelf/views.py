@@ -1,7 +1,7 @@
-"""What belongs to the site as a whole."""
+"""Views of the site as a whole."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
@@ -10,5 +10,12 @@ from django.views.decorators.http import require_safe
 @require_safe
 @cache_control(public=True, max_age=86400)
 def favicon(request: HttpRequest) -> HttpResponse:
-    """Send browsers that ask for the old name to the icon."""
+    """Redirect the old address of the icon."""
     return redirect(static("favicon.svg"))
+
+
+@require_safe
+@cache_control(public=True, max_age=86400)
+def unsent(request: HttpRequest) -> HttpResponse:
+    """Render the message of a form that could not be sent. Browsers cache it for an outage."""
+    return render(request, "_unsent.html")

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 
 from e2e.deployed.site import DeployedSite, deployed_site
 from e2e.deployed.tls import CHROMIUM_TRUSTS
+from e2e.faults.site import wait_for
 from e2e.server import DEVELOPMENT, DaphneServer, daphne_server
 from e2e.services import CHROMIUM_ARGUMENTS, ServiceMissing, find_chromium, missing
 
@@ -44,7 +45,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    """Where this module's servers keep their things."""
+    """The folder of this module's servers."""
     return tmp_path_factory.mktemp("server")
 
 
@@ -56,7 +57,8 @@ def server(folder) -> Iterator[DaphneServer | DeployedSite]:
     """
     if os.environ.get("STORIES_ON") == "deployed":
         need("nginx", "postgres", "redis")
-        with deployed_site(folder) as running:
+        # In a minute more people sign up for a file of stories than one address may.
+        with deployed_site(folder, rate_limits=False) as running:
             yield running
         return
     with daphne_server(folder, env=DEVELOPMENT) as running:
@@ -73,7 +75,7 @@ def need(*programs: str) -> None:
 
 
 class Visitor:
-    """Somebody with a browser of their own. `page` is Playwright's."""
+    """A visitor with a browser of their own. `page` is Playwright's."""
 
     mails: Path | None = None
     """Where the server's mails are; without them nobody has to confirm an address."""
@@ -99,13 +101,14 @@ class Visitor:
         return self
 
     def reads(self, path: str = "/") -> "Visitor":
-        """Open a live page and be connected."""
+        """Open a live page, be connected, and have what a page needs when its server is gone."""
         self.goes_to(path).is_live()
+        self.page.wait_for_load_state("networkidle")
         self.page.evaluate("window.neverReloaded = true")
         return self
 
     def signs_up(self, name: str) -> "Visitor":
-        """Join through the site's forms without drawing them; most stories begin with it."""
+        """Sign up by HTTP, without a browser; most stories begin with it."""
         fields = {"username": name, "password1": PASSWORD, "password2": PASSWORD}
         if self.mails is None:
             self.sends("/accounts/signup/", **fields)
@@ -116,7 +119,7 @@ class Visitor:
         return self
 
     def signs_up_by_hand(self, name: str) -> "Visitor":
-        """Join as a newcomer does, on the pages."""
+        """Sign up in the browser, on the pages."""
         self.goes_to("/accounts/signup/")
         self.page.get_by_label("Username").fill(name)
         self.page.locator("[name=password1]").fill(PASSWORD)
@@ -137,9 +140,16 @@ class Visitor:
         return self
 
     def _link_to_confirm(self, name: str) -> str:
-        mails = [mail.read_text() for mail in self.mails.iterdir()]
-        (mail,) = (text for text in mails if f"to: {name}@example.com".lower() in text.lower())
-        return re.search(r"/accounts/confirm-email/\S+", mail)[0]
+        def found() -> list[str]:
+            mails = (
+                [mail.read_text() for mail in self.mails.iterdir()] if self.mails.exists() else []
+            )
+            to_them = [text for text in mails if f"to: {name}@example.com" in text.lower()]
+            return re.findall(r"/accounts/confirm-email/\S+\n", "".join(to_them))
+
+        # It is sent after the answer.
+        wait_for(lambda: len(found()) == 1, within=10, what="a mail")
+        return found()[0].strip()
 
     def _sends_form(self) -> None:
         self.page.locator("main form button[type=submit], main form button").last.click()
@@ -147,7 +157,7 @@ class Visitor:
     def sends(self, path: str, **fields: str) -> None:
         """Send a form, with the cookies of the browser but without a page, and see it taken."""
         request = self.context.request
-        tokens = [each["value"] for each in self.context.cookies() if each["name"] == "csrftoken"]
+        tokens = [each["value"] for each in self.context.cookies() if "csrftoken" in each["name"]]
         if not tokens:
             # Any page with a form has the cookie set.
             request.get("/accounts/login/")
@@ -188,7 +198,7 @@ class Visitor:
         return self
 
     def hides(self) -> None:
-        """Put the tab into the background, as far as the page can tell."""
+        """Hide the tab, as far as the page can see."""
         self._shows_as(hidden=True)
         expect(self.page.locator("#conn")).to_contain_text("reconnecting")
 
@@ -243,7 +253,7 @@ class Visitor:
 
 
 def plain(html: str) -> str:
-    """HTML without white space, the mark that htmx leaves on what it has processed, and tokens."""
+    """Return HTML without white space, tokens, and the marks that htmx sets."""
     html = re.sub(r'<input type="hidden" name="csrfmiddlewaretoken"[^>]*>', "", html)
     return "".join(html.replace('data-htmx-powered="true"', "").split())
 

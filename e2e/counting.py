@@ -11,8 +11,8 @@ from typing import Any
 from django.db.backends.signals import connection_created
 
 from bookshelf.asgi import application as bookshelf
-from posts import fragments
-from updater import attendance
+from bookshelf.live_objects import LiveObject
+from updater import shared_stream
 
 queries: list[tuple[str, str]] = []
 drawn: list[tuple[str, int]] = []
@@ -27,21 +27,22 @@ def count_connection(connection: Any, **kwargs: Any) -> None:
     connection.execute_wrappers.append(count_query)
 
 
-def draw(frame: fragments.Frame, post_id: int, post: Any) -> str:
-    drawn.append((frame, post_id))
-    return original_draw(frame, post_id, post)
+def draw(cls: type[LiveObject], template: str, id: int, found: Any) -> str:
+    drawn.append((template, id))
+    return original_draw(cls, template, id, found)
 
 
 connection_created.connect(count_connection)
-original_draw, fragments.draw = fragments.draw, draw
+original_draw = LiveObject.draw.__func__
+LiveObject.draw = classmethod(draw)
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     if scope.get("path") != "/counts/":
         await bookshelf(scope, receive, send)
         return
-    stream = attendance.current()
-    wires = {reader._wire.__name__ for reader in stream.everybody()} if stream else ()
+    stream = shared_stream.current()
+    wires = {reader._wire.__name__ for reader in stream.all_readers()} if stream else ()
     body = json.dumps({"queries": queries, "drawn": drawn, "wires": sorted(wires)}).encode()
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": body})

@@ -17,7 +17,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 # Below the range from which systems give ports to outgoing connections (Linux: 32768, others
 # higher). While a server is down, a client that tries to reach it could otherwise be given the
@@ -67,14 +67,14 @@ class Process:
         self.env = dict(os.environ if env is None else env)
         self.cwd = cwd
         self.user = user
-        self._popen: subprocess.Popen | None = None
+        self._popen: subprocess.Popen[bytes] | None = None
 
     def command(self) -> list[str]:
         """Return the program and its arguments."""
         raise NotImplementedError
 
     def is_ready(self) -> bool:
-        """Return whether the program answers; asked again and again while it starts."""
+        """Return whether the program answers; called repeatedly while it starts."""
         raise NotImplementedError
 
     @property
@@ -149,7 +149,7 @@ class Process:
         if self._popen_now(command).wait() != 0:
             raise ServiceError(f"{Path(command[0]).name} failed{self._log_tail()}")
 
-    def _popen_now(self, command: Sequence[str]) -> subprocess.Popen:
+    def _popen_now(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
             return subprocess.Popen(
                 ended_with_us(command, self.stop_signal),
@@ -167,7 +167,7 @@ class Process:
         return f"; the end of {self.log}:\n{tail}" if tail else "; it wrote nothing"
 
     @property
-    def _started(self) -> subprocess.Popen:
+    def _started(self) -> subprocess.Popen[bytes]:
         if self._popen is None:
             raise ServiceError(f"{self.name} was never started")
         return self._popen
@@ -208,7 +208,7 @@ def process_table() -> list[tuple[int, int]]:
     return table
 
 
-def run_as(user: str | None) -> dict[str, object]:
+def run_as(user: str | None) -> dict[str, Any]:
     """Return the arguments of Popen that run a program as system user `user`; none for None."""
     if user is None:
         return {}

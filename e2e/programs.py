@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 from e2e.processes import ServiceError
 
@@ -77,6 +78,42 @@ def runs(browser: str) -> bool:
         return False
 
 
+@functools.cache
+def find_firefox() -> str | None:
+    """Return the path of a Firefox that runs here, or None.
+
+    Raises ServiceError when the variable FIREFOX names something that is not one.
+    """
+    chosen = os.environ.get("FIREFOX")
+    names = (chosen,) if chosen else ("firefox-esr", "firefox")
+    found = next((path for path in map(shutil.which, names) if path and runs(path)), None)
+    if chosen and found is None:
+        raise ServiceError(f"FIREFOX={chosen} is not a browser that runs")
+    return found
+
+
+class WebKit(NamedTuple):
+    """What it takes to run WebKit here: paths of programs."""
+
+    driver: str
+    browser: str
+    screen: str
+
+
+def find_webkit() -> WebKit | None:
+    """Return where WebKitGTK's driver, MiniBrowser and Xvfb are, or None when one is missing."""
+    driver, screen = shutil.which("WebKitWebDriver"), shutil.which("Xvfb")
+    places = (
+        "usr/lib/*/webkit2gtk-4.*/MiniBrowser",
+        "usr/lib*/webkit2gtk-4.*/MiniBrowser",
+        "usr/libexec/webkit2gtk-4.*/MiniBrowser",
+    )
+    browsers = sorted(str(path) for place in places for path in Path("/").glob(place))
+    if driver is None or screen is None or not browsers:
+        return None
+    return WebKit(driver, browsers[-1], screen)
+
+
 def find_redis() -> str | None:
     """Return the path of a Redis server, or None. Valkey is Redis under its free name."""
     return shutil.which("redis-server") or shutil.which("valkey-server")
@@ -102,6 +139,11 @@ def find_nginx() -> str | None:
     return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
 
 
+def find_npm() -> str | None:
+    """Return the path of npm, or None."""
+    return shutil.which("npm")
+
+
 def find_faketime() -> str | None:
     """Return the path of the library that gives a process a clock of its own, or None."""
     places = ("/usr/lib/*/faketime", "/usr/lib/faketime", "/usr/local/lib/faketime")
@@ -112,12 +154,15 @@ def find_faketime() -> str | None:
 
 
 def missing() -> list[str]:
-    """Return which of chromium, redis, postgres, nginx and faketime are not installed."""
+    """Return which of these programs are not installed."""
     found = {
         "chromium": find_chromium(),
+        "firefox": find_firefox(),
+        "webkit": find_webkit(),
         "redis": find_redis(),
         "postgres": find_postgres(),
         "nginx": find_nginx(),
         "faketime": find_faketime(),
+        "npm": find_npm(),
     }
     return [name for name, path in found.items() if path is None]

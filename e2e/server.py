@@ -13,12 +13,20 @@ from e2e.services import ROOT
 # What bookshelf/settings.py reads. A server of ours starts without the caller's (script/test takes
 # them away as well): a developer's shell may point to a database that matters.
 SETTINGS = {
+    "ADMIN_SECOND_FACTOR",
     "ALLOWED_HOSTS",
     "DATABASE_URL",
     "DEBUG",
+    "DEBUG_ON_NETWORK",
     "DEFAULT_FROM_EMAIL",
     "DJANGO_SETTINGS_MODULE",
+    "EMAIL_TIMEOUT",
     "EMAIL_URL",
+    "FEED_AUTHORITY",
+    "GITHUB_CLIENT_ID",
+    "GITHUB_CLIENT_SECRET",
+    "GOOGLE_CLIENT_ID",
+    "GOOGLE_CLIENT_SECRET",
     "HTTPS",
     "MACHINES",
     "MEDIA_ROOT",
@@ -26,12 +34,19 @@ SETTINGS = {
     "MEDIA_STORAGE_OPTIONS",
     "MEDIA_URL",
     "METRICS_TOKEN",
+    "NEWCOMER_HOURS",
+    "OIDC_CLIENT_ID",
+    "OIDC_CLIENT_SECRET",
+    "OIDC_NAME",
+    "OIDC_ORIGINS",
+    "OIDC_SERVER_URL",
     "PORT",
     "PROCESSES",
     "RATE_LIMITS",
     "REDIS_URL",
     "SECRET_KEY",
     "STATIC_ROOT",
+    "WHO_MAY_POST",
 }
 
 DEVELOPMENT = {"DEBUG": "1", "DJANGO_SETTINGS_MODULE": "e2e.settings"}
@@ -39,7 +54,7 @@ DEVELOPMENT = {"DEBUG": "1", "DJANGO_SETTINGS_MODULE": "e2e.settings"}
 
 
 _migrated: list[bytes] = []
-"""A new database in SQLite, once there has been one: the next ones are copies."""
+"""The first migrated SQLite database; later ones are copies of it."""
 
 
 class DaphneServer(Process):
@@ -55,6 +70,7 @@ class DaphneServer(Process):
             "DATABASE_URL": f"sqlite:///{folder.resolve()}/db.sqlite3",
             "DJANGO_SETTINGS_MODULE": "bookshelf.settings",
             "MEDIA_ROOT": str(folder.resolve() / "media"),
+            "PORT": str(port),
             "PYTHONUNBUFFERED": "1",
         }
         super().__init__(folder / f"daphne-{port}.log", env={**ours, **env}, cwd=ROOT)
@@ -69,7 +85,7 @@ class DaphneServer(Process):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
             connection.request("GET", "/healthz/")
-            # Any status is an answer: without its Redis the server is there and says 503.
+            # Any status is an answer: without its Redis the server runs and answers 503.
             return connection.getresponse().status > 0
         except (OSError, http.client.HTTPException):
             return False

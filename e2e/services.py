@@ -1,4 +1,4 @@
-"""Real services for tests, each one ours alone: on a free loopback port, gone afterwards.
+"""Run real services for tests: on free loopback ports, stopped and removed afterwards.
 
 With them a command can be run as if Redis and PostgreSQL were installed and started:
 
@@ -20,6 +20,8 @@ from types import FrameType
 
 import psycopg
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from e2e.processes import Process, ServiceError, ServiceMissing, ended_with_us, free_port
 from e2e.programs import (
@@ -66,9 +68,11 @@ class RedisServer(Process):
 
     def is_ready(self) -> bool:
         try:
-            with redis.Redis(port=self.port, socket_timeout=2, retry=None) as client:
+            with redis.Redis(
+                port=self.port, socket_timeout=2, retry=Retry(NoBackoff(), 0)
+            ) as client:
                 # Ours, and not another one that was quicker to take the port.
-                return client.info("server")["process_id"] == self.pid
+                return int(client.info("server")["process_id"]) == self.pid
         except redis.RedisError:
             return False
 
@@ -119,7 +123,7 @@ class PostgresCluster(Process):
             "full_page_writes": "off",
         }
         options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
-        return [str(find_postgres() / "postgres"), "-D", str(self.data / "cluster"), *options]
+        return [postgres_program("postgres"), "-D", str(self.data / "cluster"), *options]
 
     def is_ready(self) -> bool:
         try:
@@ -145,7 +149,7 @@ class PostgresCluster(Process):
         """Make the cluster's files. Raises ServiceError, with initdb's words, when it fails."""
         locale = "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"
         command = [
-            *(str(find_postgres() / "initdb"), "--pgdata", str(self.data / "cluster")),
+            *(postgres_program("initdb"), "--pgdata", str(self.data / "cluster")),
             *("--username=bookshelf", "--auth=trust", "--encoding=UTF8", f"--locale={locale}"),
             "--no-sync",
         ]
@@ -225,6 +229,9 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGHUP, runner.take)
     signal.signal(signal.SIGINT, runner.take)
     env = dict(os.environ)
+    if not env.get("SECRET_KEY"):
+        # A database and a Redis would otherwise be a server's.
+        env.setdefault("DEBUG", "1")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bookshelf-")))
         if options.redis:
@@ -234,11 +241,19 @@ def main(arguments: list[str] | None = None) -> int:
         return runner.run(options.command, env)
 
 
+def postgres_program(name: str) -> str:
+    """Return the path of one of the server's programs. Raises ServiceMissing without them."""
+    folder = find_postgres()
+    if folder is None:
+        raise ServiceMissing("PostgreSQL's server is not installed")
+    return str(folder / name)
+
+
 class Runner:
     """Runs one command, and hands on to it the signals that would end us."""
 
     def __init__(self) -> None:
-        self._child: subprocess.Popen | None = None
+        self._child: subprocess.Popen[bytes] | None = None
 
     def run(self, command: list[str], env: dict[str, str]) -> int:
         """Run `command` to its end and return its exit status."""

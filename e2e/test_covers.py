@@ -25,7 +25,7 @@ def cover_of(someone, title: str) -> Locator:
 
 
 def is_loaded(image: Locator) -> None:
-    """Wait until the picture is there, with pixels."""
+    """Wait until the picture has loaded."""
     image.scroll_into_view_if_needed()
     expect(image).to_have_js_property("complete", True)
     assert image.evaluate("image => image.naturalWidth") > 0

@@ -26,7 +26,7 @@ STORM = f"""
 import django; django.setup()
 import time
 from accounts.models import User
-from posts.events import announce
+from bookshelf.doorbell import announce
 from posts.models import Comment, Post
 
 User.objects.bulk_create(User(username=f"liker{{n}}", password="!") for n in range({LIKES}))
@@ -58,7 +58,7 @@ async def attend(server: DaphneServer, page: Page, limit: asyncio.Semaphore):
 
 
 async def follow(socket) -> list[str]:
-    """Take frames until the last word has been said: what was done before it comes no later."""
+    """Take frames until the last change has come: earlier changes do not come later."""
     frames = [await asyncio.wait_for(socket.recv(), 60)]
     while LAST not in frames[-1]:
         frames.append(await asyncio.wait_for(socket.recv(), 60))
@@ -111,5 +111,5 @@ def test_a_thousand_likes_and_two_hundred_comments_are_few_frames_and_exact(tmp_
         assert len(page.comments) == COMMENTS + 1
         assert page.counts == fresh.counts
         assert f"{LIKES - 12} others" in page.counts[0]
-    # On a machine that takes longer there is more time for frames.
+    # A slower machine takes longer, and sends more frames meanwhile.
     assert most <= MOST_FRAMES * max(1, took / WITHIN)

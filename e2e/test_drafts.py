@@ -79,7 +79,7 @@ def test_a_tab_that_was_closed_leaves_its_text_behind(author):
     author.page.get_by_role("button", name="Post it").click()
     author.sees("Left alone")
     author.goes_to("/drafts/")
-    expect(author.page.get_by_text("No draft here.")).to_be_visible()
+    expect(author.page.get_by_text("No drafts.")).to_be_visible()
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -137,7 +137,7 @@ def test_a_draft_is_discarded_after_a_question(visitor, scripts):
     someone.page.get_by_text("Discard Not to be", exact=True).click()
     someone.page.get_by_role("button", name="Discard this draft").click()
 
-    expect(someone.page.get_by_text("No draft here.")).to_be_visible()
+    expect(someone.page.get_by_text("No drafts.")).to_be_visible()
 
 
 def test_an_edit_is_kept_and_still_overwrites_nothing(author):
@@ -166,7 +166,7 @@ def test_an_edit_is_kept_and_still_overwrites_nothing(author):
     author.page.get_by_role("button", name="Save").click()
     expect(author.page.locator(".room .review")).to_have_text("As I left it.")
     author.goes_to("/drafts/")
-    expect(author.page.get_by_text("No draft here.")).to_be_visible()
+    expect(author.page.get_by_text("No drafts.")).to_be_visible()
 
 
 def test_typing_on_after_a_mistake_is_kept_too(author):
@@ -181,7 +181,7 @@ def test_typing_on_after_a_mistake_is_kept_too(author):
 
     author.sees("Found its title")
     author.goes_to("/drafts/")
-    expect(author.page.get_by_text("No draft here.")).to_be_visible()
+    expect(author.page.get_by_text("No drafts.")).to_be_visible()
 
 
 def test_a_save_that_is_still_on_its_way_when_the_form_is_sent_brings_nothing_back(author):
@@ -198,7 +198,7 @@ def test_a_save_that_is_still_on_its_way_when_the_form_is_sent_brings_nothing_ba
     assert answer.status == 422
     author.page.unroute_all()
     author.goes_to("/drafts/")
-    expect(author.page.get_by_text("No draft here.")).to_be_visible()
+    expect(author.page.get_by_text("No drafts.")).to_be_visible()
 
 
 def test_while_typing_no_picture_travels(author):

@@ -29,7 +29,7 @@ def get(url: str) -> str:
 
 
 async def attend(server: DaphneServer, cursor: str, connected: asyncio.Semaphore) -> list:
-    """Connect as a page does; return the socket once it is told that it is live."""
+    """Connect as a page does; return the socket once it is live."""
     address = server.url.replace("http", "ws") + "/ws/update_notice/?topic=posts&topic=cards"
     async with connected:
         socket = await websockets.connect(
@@ -76,10 +76,10 @@ def test_a_post_costs_three_queries_and_one_rendering_with_a_thousand_readers(tm
             server.close()
 
     # Every two seconds the stream looks at the log, readers or not: one query that finds nothing.
-    looks = [sql for _, sql in cost["queries"] if "posts_change" in sql]
-    others = [sql for _, sql in cost["queries"] if "posts_change" not in sql]
+    looks = [sql for _, sql in cost["queries"] if "bookshelf_change" in sql]
+    others = [sql for _, sql in cost["queries"] if "bookshelf_change" not in sql]
     print(
         f"{READERS} readers, one post: {len(looks)} looks at the log, {len(others)} other queries"
     )
     assert len(others) == 2
-    assert cost["drawn"] == [["post_created", 2]]
+    assert cost["drawn"] == [["posts/frames/post_created.html", 2]]

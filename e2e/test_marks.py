@@ -1,4 +1,4 @@
-"""Stories of what staff say of posts, and of pages that are open meanwhile."""
+"""Stories of what moderators say of posts, and of pages that are open meanwhile."""
 
 import sys
 
@@ -8,12 +8,12 @@ from playwright.sync_api import expect
 
 @pytest.fixture
 def editor(visitor, server):
-    """Somebody of the staff."""
+    """An admin."""
 
     def make(name: str, **context):
         someone = visitor(**context).signs_up(name)
         promote = f"from accounts.models import User; User.objects.filter(username={name!r})"
-        code = f"{promote}.update(is_staff=True)"
+        code = f"{promote}.update(is_superuser=True)"
         server.run_beforehand([sys.executable, "manage.py", "shell", "-v0", "-c", code])
         return someone
 
@@ -71,12 +71,12 @@ def test_a_key_post_appears_on_its_list_and_leaves_it(visitor, author, editor, s
 
     opens(staff, title)
     staff.page.get_by_role("button", name="Mark as key post").click()
-    expect(staff.page.get_by_role("button", name="No key post any more")).to_be_visible()
+    expect(staff.page.get_by_role("button", name="Unmark as key post")).to_be_visible()
     keys.sees(title)
     expect(mark).to_be_visible()
     keys.sees_what_a_fresh_load_shows()
 
-    staff.page.get_by_role("button", name="No key post any more").click()
+    staff.page.get_by_role("button", name="Unmark as key post").click()
     keys.does_not_see(title)
     expect(mark).to_have_count(0)
     for reader in (keys, front):
@@ -91,7 +91,7 @@ def test_the_key_posts_are_found_from_every_page(visitor, author, editor, script
     staff = editor(f"finder{scripts:d}")
     opens(staff, title)
     staff.page.get_by_role("button", name="Mark as key post").click()
-    expect(staff.page.get_by_role("button", name="No key post any more")).to_be_visible()
+    expect(staff.page.get_by_role("button", name="Unmark as key post")).to_be_visible()
 
     reader = visitor(java_script_enabled=scripts).goes_to("/search/")
     reader.page.get_by_role("link", name="Begin with the key posts.").click()

@@ -5,10 +5,11 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, expect
 
+from bookshelf import characters
 from posts.tests.payloads import PAYLOADS
 
 KNOWN = re.compile(
-    r"/(static/.*|ws/update_notice/|changes/reconnecting/|posts/\d+/[^/]*/?|posts/\d+/edit/)?"
+    r"/(static/.*|ws/update_notice/|changes/reconnecting/|unsent/|posts/\d+/[^/]*/?|posts/\d+/edit/)?"
 )
 """Where a page that shows a post may turn to."""
 
@@ -35,7 +36,7 @@ class Watch:
 
 
 def one_line(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(characters.one_line(text).split())
 
 
 def handfuls() -> list[list[str]]:
@@ -125,18 +126,18 @@ def test_a_payload_that_works_would_have_been_noticed(visitor, server, author):
     watch = Watch(guest.page, server.url)
     guest.reads()
 
-    with guest.page.expect_request(re.compile("/accounts/login/")):
+    with guest.page.expect_request(re.compile("/feed.json")):
         guest.page.locator(".card").first.evaluate(
             """card => {
                 card.innerHTML = '<p class="card-excerpt"><img src="https://evil.example/x">'
-                    + '<i hx-get="/accounts/login/" hx-trigger="load" hx-swap="none"></i></p>';
+                    + '<i hx-get="/feed.json" hx-trigger="load" hx-swap="none"></i></p>';
                 htmx.process(card);
                 alert(1);
             }"""
         )
 
     assert dangerous(guest.page) == 2
-    assert {"a dialog: 1", f"a request: {server.url}/accounts/login/"} <= set(watch.seen)
+    assert {"a dialog: 1", f"a request: {server.url}/feed.json"} <= set(watch.seen)
     assert any("Content Security Policy" in text for text in guest.complaints)
 
 

@@ -36,7 +36,7 @@ def test_a_reader_keeps_a_book_moves_it_and_takes_it_off(visitor, author, script
 
     reader.page.get_by_label(f"Move {title}").click()
     reader.page.get_by_role("button", name="Take off my shelf").click()
-    expect(reader.page.get_by_text("Nothing stands here yet")).to_be_visible()
+    expect(reader.page.get_by_text("Nothing here yet")).to_be_visible()
     reader.page.get_by_role("button", name="Put it back").click()
     expect(shelf_of(reader, "Reading")).to_have_text([title])
 

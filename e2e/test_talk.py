@@ -160,7 +160,7 @@ def test_a_guest_is_brought_back_to_the_form_with_what_they_typed(author, guest,
     guest.page.get_by_role("button", name="Sign in and say it").click()
     guest.page.get_by_label("Username or email").fill("comes-back")
     guest.page.get_by_label("Password").fill("a very quiet room")
-    guest.page.locator("main form").get_by_role("button", name="Sign in").click()
+    guest.page.locator("main form").get_by_role("button", name="Sign in", exact=True).click()
 
     expect(guest.page.get_by_label("Your comment")).to_have_value("A guest has thoughts.")
     guest.page.get_by_role("button", name="Say it").click()
@@ -184,7 +184,7 @@ def test_a_bell_rings_in_every_tab_and_is_quiet_again_when_all_was_read(author, 
     expect(reader.page.locator("#bell .bell-count")).to_have_count(0)
 
     second.locator("#bell").click()
-    expect(second.get_by_role("link", name=re.compile("commented on"))).to_be_visible()
+    expect(second.get_by_role("button", name=re.compile("commented on"))).to_be_visible()
     second.get_by_role("button", name="Mark all as read").click()
     for page in (author.page, second):
         expect(page.locator("#bell .bell-count")).to_have_count(0)

@@ -1,4 +1,4 @@
-"""A story of two processes that have nothing in common but a database and a Redis."""
+"""Stories of two processes that have nothing in common but a database, and perhaps a Redis."""
 
 from pathlib import Path
 
@@ -44,3 +44,31 @@ def test_two_processes_show_the_same_and_a_killed_ones_readers_vanish(browser, t
     assert guest.complaints == []
     author.context.close()
     guest.context.close()
+
+
+@pytest.fixture(scope="module")
+def two_without_redis(tmp_path_factory):
+    """Two processes over one database; neither hears of the other."""
+    folder: Path = tmp_path_factory.mktemp("strangers")
+    with (
+        daphne_server(folder, env=DEVELOPMENT) as first,
+        daphne_server(folder, env=DEVELOPMENT) as second,
+    ):
+        yield first, second
+
+
+def test_a_log_out_on_one_process_closes_the_sockets_on_another(browser, two_without_redis):
+    first, second = two_without_redis
+    # One browser: a cookie is for all ports of a host.
+    reader = Visitor(browser, first.url).signs_up("dora")
+    tab = reader.context.new_page()
+    with tab.expect_websocket() as opened:
+        tab.goto(second.url)
+    expect(tab.locator("#conn")).to_have_text("live")
+
+    with opened.value.expect_event("close", timeout=2_000):
+        reader.sends("/accounts/logout/")
+
+    # It connects again, as a guest's.
+    expect(tab.locator("#conn")).to_have_text("live")
+    reader.context.close()

@@ -19,7 +19,7 @@ from e2e.test_restart import write_elsewhere
 
 
 class CountingUvicorn(CountingServer):
-    """The same on uvicorn, which deflates unless told not to."""
+    """The same on uvicorn, which by default deflates."""
 
     def command(self) -> list[str]:
         address = ["--host", "127.0.0.1", "--port", str(self.port)]

@@ -80,6 +80,7 @@ def test_what_was_typed_survives_a_first_answer_that_was_lost(visitor):
     author.page.unroute_all()
     author.page.get_by_label("Your review").fill("The better text.")
     author.page.get_by_role("button", name="Post it").click()
+    author.page.get_by_role("button", name="Replace what you posted").click()
 
     author.sees("Sent twice")
     expect(author.page.get_by_text("The better text.")).to_be_visible()

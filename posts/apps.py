@@ -1,13 +1,12 @@
 from django.apps import AppConfig
-
-from accounts.signals import renamed
+from django.db.models.signals import post_migrate
 
 
 class PostsConfig(AppConfig):
     name = "posts"
 
     def ready(self) -> None:
-        """Have the log hear of what happens to accounts."""
-        from posts.names import record_new_name
+        """Have `migrate` write what it cannot: it knows of the models no more than their tables."""
+        from posts.reindexing import after_migrate
 
-        renamed.connect(record_new_name)
+        post_migrate.connect(after_migrate, sender=self)

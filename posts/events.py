@@ -1,16 +1,8 @@
-"""What happens to posts: the names of it, and how it is announced.
-
-The one owner of topic names. A page asks for topics; a change concerns topics.
-"""
+"""The topics of posts. A page asks for topics; a change concerns topics."""
 
 import re
-from collections.abc import Iterable
-from functools import partial
 
-from django.db import transaction
-
-from bookshelf.live import NOTICE, ring
-from posts.log import KEY_MARK, Change
+from posts.log import KEY_MARK
 
 POSTS = "posts"
 """Topic of the list of all posts: inserts what is new."""
@@ -22,6 +14,10 @@ CARDS = "cards"
 """Topic of posts on any list: patches and removes, never inserts."""
 
 TOPIC = re.compile(r"posts|key|cards|(author|post)-[1-9][0-9]{0,17}|tag-[^\s/?#&]{1,60}")
+"""Matches every topic of posts."""
+
+ROOM = re.compile(r"post-[1-9][0-9]{0,17}")
+"""Matches the topic of a post's own page, the room of the book."""
 
 
 def author_topic(author_id: int) -> str:
@@ -42,25 +38,3 @@ def list_topic(tag: str) -> str:
 def post_topic(post_id: int | str) -> str:
     """Topic of one post's own page, the book's room: patches and removes."""
     return f"post-{post_id}"
-
-
-def room_of(topics: Iterable[str]) -> int | None:
-    """Return the id of the post whose room a page of these topics is; None when it is none."""
-    prefix = post_topic("")
-    rooms = [topic for topic in topics if topic.startswith(prefix)]
-    return int(rooms[0].removeprefix(prefix)) if len(rooms) == 1 else None
-
-
-def is_topic(name: str) -> bool:
-    """Say whether a page may ask for this topic."""
-    return TOPIC.fullmatch(name) is not None
-
-
-def announce(change: Change) -> None:
-    """Ring the doorbell for `change` when its transaction has been committed.
-
-    Views call this after a model's verb. It never fails a request: what was committed is in the
-    log, and who was not rung looks there anyway.
-    """
-    message = {"type": NOTICE, "new_id": change.post_id}
-    transaction.on_commit(partial(ring, message), robust=True)

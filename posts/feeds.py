@@ -8,10 +8,12 @@ import json
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO
+from uuid import NAMESPACE_DNS, UUID, uuid5
 
+from django.conf import settings
 from django.contrib.syndication.views import Feed
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -20,11 +22,16 @@ from django.utils.html import format_html
 from django.utils.http import http_date
 
 from accounts.models import User
-from posts.log import Change
-from posts.markdown import to_open_html
+from bookshelf.log import Change
+from posts.content.markdown import to_open_html
 from posts.models import Post, Tag, Tagging
 from posts.models.post_queryset import PostQuerySet
 from posts.models.tagging import TaggingQuerySet
+
+if TYPE_CHECKING:
+    FeedOfPosts = Feed[Post, Any]
+else:
+    FeedOfPosts = Feed
 
 NEWEST = 40
 SETTLED = 10
@@ -38,6 +45,11 @@ NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def sayable(text: object) -> str:
     """Return text without the characters that XML has no way to write."""
     return NO_XML.sub("", str(text))
+
+
+def lasting_id(namespace: UUID, name: str) -> str:
+    """Return an id (RFC 4122) that no change of host, scheme or title touches."""
+    return uuid5(namespace, name).urn
 
 
 class AtomFeed(Atom1Feed):
@@ -60,7 +72,7 @@ class JsonFeed(SyndicationFeed):
     def latest_post_date(self) -> datetime:
         return NEVER
 
-    def write(self, outfile: TextIO, encoding: str) -> None:
+    def write(self, outfile: BinaryIO, encoding: str) -> None:
         document = {
             "version": "https://jsonfeed.org/version/1.1",
             "title": self.feed["title"],
@@ -85,11 +97,10 @@ class JsonFeed(SyndicationFeed):
         }
 
 
-class PostFeed(Feed):
+class PostFeed(FeedOfPosts):
     """The newest of all posts. `kind` is AtomFeed or JsonFeed."""
 
     language = "en"
-    link = "/"
 
     def __init__(self, kind: type[SyndicationFeed] = AtomFeed) -> None:
         self.feed_type = kind
@@ -106,11 +117,19 @@ class PostFeed(Feed):
             response["Last-Modified"] = http_date(changed.at.timestamp())
         return response
 
-    def posts(self, obj: Any) -> PostQuerySet | TaggingQuerySet:
+    def feed_guid(self, obj: Any) -> str:
+        """Return the feed's own id. It depends on settings, never on the request."""
+        owner = f"{type(obj).__name__} {obj.pk}" if obj else "all"
+        return lasting_id(NAMESPACE_DNS, f"{settings.FEED_AUTHORITY} {owner}")
+
+    def posts(self, obj: Any) -> PostQuerySet[Post] | TaggingQuerySet:
         return Post.objects.all()
 
     def title(self, obj: Any) -> str:
         return "BookShelf"
+
+    def link(self, obj: Any) -> str:
+        return "/"
 
     def description(self, obj: Any) -> str:
         return "A live blog for book lovers: the newest posts."
@@ -124,6 +143,10 @@ class PostFeed(Feed):
     def item_description(self, post: Post) -> str:
         address = self.root + post.get_absolute_url()
         return sayable(stars(post) + to_open_html(post.body, address))
+
+    def item_guid(self, post: Post) -> str:
+        """Return the post's id. It comes from `submission`, and does not show it."""
+        return lasting_id(post.submission, "post")
 
     def item_author_name(self, post: Post) -> str:
         return sayable(post.author.display_name)
@@ -145,9 +168,9 @@ class AuthorFeed(PostFeed):
     """The newest posts of one author."""
 
     def get_object(self, request: HttpRequest, username: str) -> User:
-        return get_object_or_404(User, username=username)
+        return get_object_or_404(User.objects.present(), username=username)
 
-    def posts(self, obj: User) -> PostQuerySet:
+    def posts(self, obj: User) -> PostQuerySet[Post]:
         return Post.objects.by(obj.pk)
 
     def title(self, obj: User) -> str:
@@ -165,6 +188,12 @@ class TagFeed(PostFeed):
 
     def get_object(self, request: HttpRequest, slug: str) -> Tag:
         return get_object_or_404(Tag, slug=slug)
+
+    def items(self, obj: Tag) -> Iterable[Post]:
+        posts = list(super().items(obj))
+        if not posts and obj.is_taken_down:
+            raise Http404("There is nothing with this tag.")
+        return posts
 
     def posts(self, obj: Tag) -> TaggingQuerySet:
         return Tagging.objects.of(obj)

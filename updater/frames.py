@@ -4,16 +4,17 @@ import random
 from collections.abc import Iterable
 from functools import cache
 
+from asgiref.typing import WebSocketSendEvent
 from django.template.loader import render_to_string
 
-from posts.log import Cursor
+from bookshelf.log import Cursor
 from updater.wire import encode
 
 FRAME_LIMIT = 256 * 1024
 """Characters after which a frame is split. A server cuts the socket at 1 MiB."""
 
 RESET_SPREAD = 8
-"""Seconds over which pages that are told to draw themselves anew do so."""
+"""Seconds over which pages that are reset reload, so that not all do at once."""
 
 _PLACE = "CURSOR-STANDS-HERE"
 
@@ -24,6 +25,11 @@ def _template(name: str) -> str:
     return render_to_string(f"updater/frames/{name}.html", {"place": _PLACE}).strip()
 
 
+def send_event(text: str) -> WebSocketSendEvent:
+    """Return the ASGI event that sends a text."""
+    return {"type": "websocket.send", "text": text}  # type: ignore[typeddict-item]  # no bytes
+
+
 class Frame:
     """One message to a page. A personal one leaves the page's cursor where it is."""
 
@@ -32,14 +38,14 @@ class Frame:
     def __init__(self, text: str, cursor: Cursor | None, *, is_personal: bool = False) -> None:
         self.is_personal = is_personal
         self.cursor = cursor
-        """Where in the log the page stands after it; None when it has to be drawn anew."""
-        self.message = {"type": "websocket.send", "text": text}
+        """Where in the log the page stands after it; None when it has to reload."""
+        self.message = send_event(text)
         """The ASGI event that sends it: one object for all readers, since servers only read it."""
         self._wire: bytes | None = None
 
     @property
     def text(self) -> str:
-        return self.message["text"]
+        return self.message["text"] or ""
 
     @property
     def wire(self) -> bytes:
@@ -60,7 +66,7 @@ def greeting() -> str:
 
 
 def reset_frame() -> Frame:
-    """Have the page draw its main region anew, after a random delay so that not all do at once."""
+    """Have the page reload its main region, after a random delay so that not all do at once."""
     delay = random.uniform(0.2, RESET_SPREAD)  # noqa: S311
     return Frame(_template("reset").replace(_PLACE, f"{delay:.1f}s"), None)
 

@@ -1,7 +1,7 @@
 """What `/metrics` shows of this process, in Prometheus's format.
 
-The numbers are gathered when they are asked for; nothing on the way to a reader knows of them but
-plain integers (bookshelf/tally.py).
+Values are collected when they are requested. The way to a reader only increments plain integers
+(bookshelf/counters.py).
 """
 
 from collections.abc import Iterator
@@ -11,25 +11,26 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from bookshelf.live import layer_trouble
-from bookshelf.tally import TALLY
-from bookshelf.trouble import database_trouble
-from updater import attendance
+from bookshelf.counters import COUNTERS
+from bookshelf.doorbell import layer_outage
+from bookshelf.mail.status import QUEUE
+from bookshelf.outages import database_outage
+from updater import shared_stream
 
 
 class StreamCollector(Collector):
-    """The tally, and how the event loop's stream stands."""
+    """Collects the counters, and gauges of the event loop's stream."""
 
     def describe(self) -> list[Metric]:
         """Nothing: there is no stream yet when this is registered."""
         return []
 
     def collect(self) -> Iterator[Metric]:
-        for each in fields(TALLY):
+        for each in fields(COUNTERS):
             yield CounterMetricFamily(
-                f"bookshelf_{each.name}", each.metadata["help"], getattr(TALLY, each.name)
+                f"bookshelf_{each.name}", each.metadata["help"], getattr(COUNTERS, each.name)
             )
-        stream = attendance.current()
+        stream = shared_stream.current()
         gauges = {
             "readers": ("Readers that are served.", stream.count if stream else 0),
             "readers_behind": (
@@ -44,10 +45,13 @@ class StreamCollector(Collector):
                 "The change that was read last; 0 without readers.",
                 stream.cursor.seq if stream and stream.cursor else 0,
             ),
-            "database_up": ("Whether it answered last.", not database_trouble.lasts),
+            "mail_waiting": ("Mails that wait to be sent.", QUEUE.waiting),
+            "mail_age_seconds": ("For which the oldest of them has waited.", QUEUE.age),
+            "mail_failed": ("Mails that were given up, and are kept.", QUEUE.failed),
+            "database_up": ("Whether it answered last.", not database_outage.is_ongoing),
             "channel_layer_up": (
                 "Whether it took the last message.",
-                not layer_trouble.lasts,
+                not layer_outage.is_ongoing,
             ),
         }
         for name, (what, value) in gauges.items():

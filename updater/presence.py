@@ -1,4 +1,4 @@
-"""Who is here: which readers are in which book's room, over all processes and hosts.
+"""Who is here: which readers are in which room, over all processes and hosts.
 
 Each process tells the others, through the channel layer, who is in its rooms: all of it, after a
 change and every few seconds. What a process has said holds for TTL seconds, so that readers of one
@@ -6,8 +6,10 @@ that crashed vanish, and whatever was lost on the way is made up for. Without it
 shows its own.
 
 A user counts once, with any number of tabs, processes and hosts. A guest is a tab: telling guests
-apart would take a cookie. Nothing of this is in the log: a presence frame carries no cursor, and a
-page that connects is told within two seconds or so.
+apart would take a cookie. Of one address each process counts a few at most (MOST_GUESTS).
+
+Nothing of this is in the log: a presence frame carries no cursor, and a page that connects is shown
+it within two seconds or so.
 """
 
 import asyncio
@@ -19,11 +21,12 @@ from collections.abc import Awaitable, Callable
 from itertools import count
 from typing import Any
 
-from accounts.names import names_shown
-from bookshelf.live import PRESENCE, send
-from posts.events import room_of
+from accounts.name_visibility import visible_names
+from bookshelf.doorbell import PRESENCE, send
+from bookshelf.live_objects import room_of
+from updater.frames import Frame
 from updater.reader import Reader
-from updater.room import FALL, GUESTS, Heads, Room, Scene, draw
+from updater.room import FALL, GUESTS, HeadCounts, Room, RoomSnapshot, draw_all
 
 logger = logging.getLogger(__name__)
 
@@ -45,20 +48,20 @@ TTL = 16.0
 YOUNG = 10.0
 """Seconds after its start in which a process takes those who come for readers who come back."""
 
-HUSH = FALL + FRAME_EVERY + 1.0
-"""Seconds in which comings and goings are not told of, after what is not one of a person."""
+SUPPRESS_FOR = FALL + FRAME_EVERY + 1.0
+"""Seconds in which nobody is shown to come or go, after a change that no person made."""
 
 NAMES_EVERY = 5.0
-"""Seconds after which names are looked up again: somebody may not want to be named any more."""
+"""Seconds after which names are looked up again: somebody may have chosen to hide it."""
 
 YIELD_AFTER = 250
-"""Readers that are told before the event loop gets its turn."""
+"""Readers that are served before the event loop gets its turn."""
 
 
 class Peer:
     """Another process, and what it has said."""
 
-    def __init__(self, rooms: dict[int, Heads], heard_at: float) -> None:
+    def __init__(self, rooms: dict[str, HeadCounts], heard_at: float) -> None:
         self.rooms = rooms
         self.heard_at = heard_at
 
@@ -81,8 +84,8 @@ class Presence:
         self._turn_every = turn_every
         self._process = secrets.token_hex(8)
         self._started = clock()
-        self._rooms: dict[int, Room] = {}
-        self._stirred: set[int] = set()
+        self._rooms: dict[str, Room] = {}
+        self._to_review: set[str] = set()
         """Rooms that have to be looked at."""
         self._peers: dict[str, Peer] = {}
         self._names: dict[int, str | None] = {}
@@ -97,33 +100,32 @@ class Presence:
 
     def enter(self, reader: Reader) -> None:
         """Count this reader into its room, if its page is one. Twice is once."""
-        post_id = room_of(reader.topics)
-        if post_id is None:
+        topic = room_of(reader.topics)
+        if topic is None:
             return
-        room = self._rooms.get(post_id)
+        room = self._rooms.get(topic)
         if room is None:
-            room = self._rooms[post_id] = self._open(post_id)
+            room = self._rooms[topic] = self._open(topic)
         room.enter(reader)
-        self._stirred.add(post_id)
+        self._to_review.add(topic)
         self._changed = True
 
     def leave(self, reader: Reader) -> None:
         """Count it out again."""
-        post_id = room_of(reader.topics)
-        room = self._rooms.get(post_id)
-        if room is None:
+        topic = room_of(reader.topics)
+        if topic is None or (room := self._rooms.get(topic)) is None:
             return
         room.leave(reader)
         if not room.readers:
             # Nobody is left to be shown anything.
-            del self._rooms[post_id]
-        self._stirred.add(post_id)
+            del self._rooms[topic]
+        self._to_review.add(topic)
         self._changed = True
 
-    def _open(self, post_id: int) -> Room:
+    def _open(self, topic: str) -> Room:
         now = self._clock()
-        room = Room(post_id, now)
-        room.hush(max(now + HUSH, self._started + YOUNG))
+        room = Room(topic, now)
+        room.suppress_until(max(now + SUPPRESS_FOR, self._started + YOUNG))
         return room
 
     # --- Other processes --------------------------------------------------------------------------
@@ -133,26 +135,26 @@ class Presence:
         if message["process"] == self._process:
             return
         now = self._clock()
-        rooms: dict[int, Heads] = {
-            post_id: {GUESTS: guests, **dict.fromkeys(user_ids, 1)}
-            for post_id, guests, user_ids in message["rooms"]
+        rooms: dict[str, HeadCounts] = {
+            topic: {GUESTS: guests, **dict.fromkeys(user_ids, 1)}
+            for topic, guests, user_ids in message["rooms"]
         }
         before = self._peers.get(message["process"])
-        for post_id in rooms.keys() | (before.rooms.keys() if before else ()):
-            if before is None or before.rooms.get(post_id) != rooms.get(post_id):
-                self._stirred.add(post_id)
-            if message["young"] and post_id in self._rooms:
-                self._rooms[post_id].hush(now + HUSH)
+        for topic in rooms.keys() | (before.rooms.keys() if before else ()):
+            if before is None or before.rooms.get(topic) != rooms.get(topic):
+                self._to_review.add(topic)
+            if message["young"] and topic in self._rooms:
+                self._rooms[topic].suppress_until(now + SUPPRESS_FOR)
         self._peers[message["process"]] = Peer(rooms, now)
 
-    def _forget_the_silent(self, now: float) -> None:
+    def _drop_silent_peers(self, now: float) -> None:
         for process, peer in list(self._peers.items()):
             if now - peer.heard_at <= TTL:
                 continue
             del self._peers[process]
-            self._stirred |= peer.rooms.keys()
-            for post_id in peer.rooms.keys() & self._rooms.keys():
-                self._rooms[post_id].hush(now + HUSH)
+            self._to_review |= peer.rooms.keys()
+            for topic in peer.rooms.keys() & self._rooms.keys():
+                self._rooms[topic].suppress_until(now + SUPPRESS_FOR)
 
     async def _report(self, now: float) -> None:
         pause = REPORT_AFTER if self._changed and self._reachable else REPORT_EVERY
@@ -161,9 +163,9 @@ class Presence:
         self._changed = False
         self._report_at = now
         rooms = []
-        for post_id, room in self._rooms.items():
+        for topic, room in self._rooms.items():
             tabs = room.tabs
-            rooms.append([post_id, tabs.pop(GUESTS, 0), list(tabs)])
+            rooms.append([topic, tabs.pop(GUESTS, 0), list(tabs)])
         # A process with nobody in a room says so once.
         if rooms or self._reported:
             self._reported = rooms
@@ -174,7 +176,7 @@ class Presence:
         self._reachable = await send(message)
 
     async def say_goodbye(self) -> None:
-        """Tell the other processes that nobody is here any more."""
+        """Tell the other processes that nobody is left here."""
         if self._reported and self._reachable:
             await self._send([], young=False)
 
@@ -189,73 +191,77 @@ class Presence:
     async def turn(self) -> None:
         """Show what has changed in the rooms, and tell the other processes."""
         now = self._clock()
-        self._forget_the_silent(now)
-        stirred, self._stirred = self._stirred, set()
+        self._drop_silent_peers(now)
+        to_review, self._to_review = self._to_review, set()
         try:
-            await self._show(stirred, now)
+            await self._show(to_review, now)
         except Exception as error:
             logger.warning("presence not shown error=%r", error)
-            self._stirred |= stirred
+            self._to_review |= to_review
         await self._report(now)
 
-    async def _show(self, stirred: set[int], now: float) -> None:
+    async def _show(self, to_review: set[str], now: float) -> None:
         if now >= self._names_at + NAMES_EVERY:
             self._names_at = now
-            stirred |= await self._refresh_names()
-        rooms = [self._rooms[post_id] for post_id in stirred if post_id in self._rooms]
+            to_review |= await self._refresh_names()
+        rooms = [self._rooms[topic] for topic in to_review if topic in self._rooms]
         for room in rooms:
-            room.settle(self._present(room), now)
+            room.update(self._present(room), now)
         await self._look_up(set().union(*(room.shown for room in rooms)) - self._names.keys())
 
-        changed: list[tuple[Room, Scene, Scene | None]] = []
+        changed: list[tuple[Room, RoomSnapshot, RoomSnapshot | None]] = []
         for room in rooms:
-            if room.waits or now < room.next_at:
-                self._stirred.add(room.post_id)
-            scene = room.look(self._names)
-            if now < room.next_at or not scene.size:
+            if room.is_pending or now < room.next_at:
+                self._to_review.add(room.topic)
+            snapshot = room.take_snapshot(self._names)
+            if now < room.next_at or not snapshot.size:
                 continue
-            if room.scene is None or scene.words != room.scene.words:
-                changed.append((room, scene, room.scene if room.tells(scene, now) else None))
+            if room.snapshot is None or snapshot.words != room.snapshot.words:
+                changed.append(
+                    (room, snapshot, room.snapshot if room.is_worth_a_line(snapshot, now) else None)
+                )
                 continue
-            room.scene = scene
-            if not room.waits:
+            room.snapshot = snapshot
+            if room.frame is not None and not room.is_pending:
                 # The same as before, for those who have come since.
-                await self._tell(room, room.event, now)
+                await self._send_frame(room, room.frame, now)
         if changed:
             await self._redraw(changed, now)
 
-    async def _redraw(self, changed: list[tuple[Room, Scene, Scene | None]], now: float) -> None:
-        """Render these rooms, once for all of their readers, and send them."""
-        drawn = await self._in_thread(_draw_all, changed, self._numbers)
-        for (room, scene, _), (event, told) in zip(changed, drawn, strict=True):
-            before, room.told = room.told & room.readers, set()
-            room.scene, room.event = scene, event
-            # Who has come just now does not read of it.
-            await self._tell(room, told, now, before)
-            await self._tell(room, event, now)
-
-    async def _tell(
-        self, room: Room, event: dict[str, str], now: float, readers: set[Reader] | None = None
+    async def _redraw(
+        self, changed: list[tuple[Room, RoomSnapshot, RoomSnapshot | None]], now: float
     ) -> None:
-        """Send `event` to those of `readers` (all in the room) who have not been told yet."""
-        waiting = (room.readers if readers is None else readers) - room.told
+        """Render these rooms, once for all of their readers, and send them."""
+        drawn = await self._in_thread(draw_all, changed, self._numbers)
+        for (room, snapshot, _), (frame, news) in zip(changed, drawn, strict=True):
+            before, room.up_to_date = room.up_to_date & room.readers, set()
+            room.snapshot, room.frame = snapshot, frame
+            # Who has come just now does not read of it.
+            await self._send_frame(room, news, now, before)
+            await self._send_frame(room, frame, now)
+
+    async def _send_frame(
+        self, room: Room, frame: Frame, now: float, readers: set[Reader] | None = None
+    ) -> None:
+        """Send a frame to those of `readers` (all in the room) whose page is not up to date."""
+        waiting = (room.readers if readers is None else readers) - room.up_to_date
         for served, reader in enumerate(waiting, 1):
-            if reader.tell(event):
-                room.told.add(reader)
+            if reader.push([frame]):
+                room.up_to_date.add(reader)
             else:
-                # Its connection is full: it is told when that has drained, as things are then.
-                self._stirred.add(room.post_id)
+                # Its connection is full: it gets the room when that has drained, as it is then.
+                self._to_review.add(room.topic)
             if served % YIELD_AFTER == 0:
                 await asyncio.sleep(0)
-        room.told &= room.readers
+        room.up_to_date &= room.readers
         if waiting:
             room.next_at = now + FRAME_EVERY
 
-    def _present(self, room: Room) -> Heads:
+    def _present(self, room: Room) -> HeadCounts:
         """Who is in this room in any process."""
         heads = Counter(room.tabs)
         for peer in self._peers.values():
-            heads.update(peer.rooms.get(room.post_id, {}))
+            heads.update(peer.rooms.get(room.topic, {}))
         return {id: n if id is GUESTS else 1 for id, n in heads.items()}
 
     # --- Names ------------------------------------------------------------------------------------
@@ -265,7 +271,7 @@ class Presence:
         if not user_ids:
             return True
         try:
-            names = await self._in_thread(names_shown, user_ids)
+            names = await self._in_thread(visible_names, user_ids)
         except Exception as error:
             # As they were, or nameless, until they are looked up again.
             logger.warning("names not looked up error=%r", error)
@@ -273,26 +279,14 @@ class Presence:
         self._names.update({id: names.get(id) for id in user_ids})
         return True
 
-    async def _refresh_names(self) -> set[int]:
-        """Look up anew all who are shown; return the rooms where somebody's name has changed."""
-        shown = {post_id: room.shown for post_id, room in self._rooms.items()}
+    async def _refresh_names(self) -> set[str]:
+        """Look up the names of all who are shown; return the rooms where one has changed."""
+        shown = {topic: room.shown for topic, room in self._rooms.items()}
         known, self._names = self._names, {}
         if not await self._look_up(set().union(*shown.values())):
             self._names = known
         return {
-            post_id
-            for post_id, user_ids in shown.items()
+            topic
+            for topic, user_ids in shown.items()
             if any(known.get(id) != self._names.get(id) for id in user_ids)
         }
-
-
-def _draw_all(
-    changed: list[tuple[Room, Scene, Scene | None]], numbers: count
-) -> list[tuple[dict[str, str], dict[str, str]]]:
-    """Render each room for those who come, and for those who have been told of it before."""
-    drawn = []
-    for room, scene, before in changed:
-        event = draw(room.post_id, scene, None, next(numbers))
-        told = draw(room.post_id, scene, before, next(numbers)) if before else event
-        drawn.append((event, told))
-    return drawn

@@ -4,32 +4,60 @@ import asyncio
 import logging
 import socket
 import struct
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
-from contextlib import suppress
+from collections.abc import Coroutine, Generator, Iterable
+from contextlib import closing, suppress
+from enum import Enum, auto
 from types import coroutine
 from typing import Any
 
-from bookshelf.tally import TALLY
-from posts.log import Cursor
+from asgiref.typing import ASGISendCallable
+
+from accounts.sessions import SignIn
+from bookshelf.counters import COUNTERS
+from bookshelf.log import Cursor
+from updater.close_codes import CloseCode
 from updater.frames import Frame
 from updater.wire import wire_of
 
 logger = logging.getLogger(__name__)
 
-GOOD_BYE_WITHIN = 10.0
+ABORT_AFTER = 10.0
 """Seconds in which a socket that is closed has to be gone."""
 
-AT_ONCE = struct.pack("ii", 1, 0)
-"""For SO_LINGER: what has not been sent is thrown away."""
+DISCARD_UNSENT = struct.pack("ii", 1, 0)
+"""For SO_LINGER: the kernel throws away what it has not sent."""
 
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+class ReaderState(Enum):
+    """Where a reader is between the opening and the end of its socket.
+
+    updater/registry.py has the transitions, and alone sets the state.
+    """
+
+    NEW = auto()
+    """Not known to a stream yet."""
+    CONNECTED = auto()
+    """Its page has sent no cursor yet."""
+    WAITING = auto()
+    """Its page has sent a cursor, and waits for what it missed."""
+    LIVE = auto()
+    """It gets every frame of its topics."""
+    BEHIND = auto()
+    """Its connection is full: it is skipped, and catches up from the log later."""
+    RESET = auto()
+    """Its page was sent a reset, and comes back with a new socket."""
+    GONE = auto()
+    """Its socket has closed, or is being closed."""
+
+
+GONE = ReaderState.GONE
 
 
 class Reader:
-    """A socket and where its page stands.
+    """A socket, and how far its page has come.
 
-    Nothing is ever queued for a slow reader. While its connection is full the stream passes it
-    over, and catches it up from the log when the connection has drained.
+    Nothing is ever queued for a slow reader. While its connection is full the stream skips it, and
+    catches it up from the log when the connection has drained.
     """
 
     __slots__ = (
@@ -39,30 +67,43 @@ class Reader:
         "_wire",
         "cursor",
         "full_since",
-        "gone",
-        "session_key",
+        "network",
+        "sign_in",
+        "state",
         "topics",
         "user_id",
     )
 
     def __init__(
         self,
-        send: Send,
+        send: ASGISendCallable,
         topics: frozenset[str],
         *,
-        session_key: str | None = None,
         user_id: int | None = None,
+        sign_in: SignIn | None = None,
+        network: str = "",
     ) -> None:
+        """Take the page's topics, its user, and the sign-in on which that rests.
+
+        While the stream knows it, the reader is closed when that sign-in ends. A guest's `network`
+        is what others may share with them (bookshelf/networks.py).
+        """
         self.topics = topics
-        self.session_key = session_key
+        self.sign_in = sign_in
         self.user_id = user_id
+        self.network = network
         self.cursor: Cursor | None = None
-        self.gone = False
+        self.state = ReaderState.NEW
         self.full_since: float | None = None
         """When (the event loop's time) its connection was found full, and has not drained since."""
         self._send = send
-        self._task: asyncio.Task | None = None
+        self._task: asyncio.Task[None] | None = None
         self._wire, self._protocol = wire_of(send)
+
+    @property
+    def gone(self) -> bool:
+        """Whether its socket has closed, or is being closed."""
+        return self.state is GONE
 
     @property
     def full(self) -> bool:
@@ -75,45 +116,34 @@ class Reader:
         return full
 
     def push(self, frames: Iterable[Frame]) -> bool:
-        """Send these frames. Never blocks and never raises.
+        """Send these frames, but none to a reader that is gone. Never blocks and never raises.
 
-        Returns False when the connection does not take them all: `cursor` then tells how far the
-        page has come.
+        Returns False when the connection does not take them all: `cursor` is then how far the page
+        has come.
         """
+        if self.state is GONE:
+            return True
         for frame in frames:
-            if self.gone:
-                return True
             if self.full:
                 return False
             if not self._wire.write(self._protocol, frame.wire):
                 self._start(self._send(frame.message))
-            TALLY.frames += 1
+            COUNTERS.frames += 1
             if not frame.is_personal:
                 self.cursor = frame.cursor
         return True
 
-    def tell(self, message: dict[str, Any]) -> bool:
-        """Send this event, which has no place in the log. Never blocks and never raises.
-
-        Returns False, and sends nothing, when the connection is full.
-        """
-        if self.gone:
-            return True
-        if self.full:
-            return False
-        self._start(self._send(message))
-        return True
-
-    def close(self, code: int) -> None:
+    def close(self, code: CloseCode) -> None:
         """Close the socket with this code. Never blocks and never raises."""
-        self._start(self._send({"type": "websocket.close", "code": code}))
-        # A peer that does not read does not hear that either.
-        asyncio.get_running_loop().call_later(GOOD_BYE_WITHIN, self.abort)
+        # Autobahn refuses an enum's member: it takes nothing but an int.
+        self._start(self._send({"type": "websocket.close", "code": int(code), "reason": None}))
+        # A peer that does not read does not answer a close frame either.
+        asyncio.get_running_loop().call_later(ABORT_AFTER, self.abort)
 
     def abort(self) -> None:
         """Cut the connection off, with all that is still on its way out."""
         # Closing would wait for a peer that does not read.
-        transport = getattr(self._protocol, "transport", None)
+        transport: Any = getattr(self._protocol, "transport", None)
         if hasattr(transport, "abortConnection"):
             transport.abortConnection()
         elif hasattr(transport, "abort"):
@@ -121,12 +151,13 @@ class Reader:
             connection = transport.get_extra_info("socket")
             if connection is not None:
                 with suppress(OSError):
-                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, DISCARD_UNSENT)
             transport.abort()
 
-    def _start(self, sending: Coroutine[Any, Any, None]) -> None:
-        # Stepped by hand: nearly every send is done at the first step, and a task for each would
-        # cost more than the sending. Only one that blocks (uvicorn) becomes a task.
+    def _start(self, sending: Any) -> None:
+        # Stepped by hand: nearly every send is done at the first step. With a task for each, the
+        # second of two frames would find the connection full, and a frame would cost a tenth
+        # (Daphne) or a fifth (uvicorn) more. Only a send that blocks becomes one.
         try:
             waiting_for = sending.send(None)
         except StopIteration:
@@ -137,10 +168,10 @@ class Reader:
         self._task = asyncio.ensure_future(_finish(sending, waiting_for))
         self._task.add_done_callback(self._sent)
 
-    def _sent(self, task: asyncio.Task) -> None:
+    def _sent(self, task: asyncio.Task[None]) -> None:
         self._task = None
-        if not task.cancelled() and task.exception() is not None:
-            self._failed(task.exception())
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._failed(error)
 
     def _failed(self, error: BaseException) -> None:
         # The socket is closing. uvicorn then waits until its last bytes have left, for ever when
@@ -150,21 +181,8 @@ class Reader:
 
 
 @coroutine
-def _finish(sending: Coroutine[Any, Any, None], waiting_for: Any) -> Generator[Any, Any, None]:
-    """Run on a coroutine that was stepped by hand and waits for `waiting_for`."""
-    while True:
-        try:
-            result = yield waiting_for
-        except GeneratorExit:
-            sending.close()
-            raise
-        except BaseException as error:
-            step = sending.throw
-            value: Any = error
-        else:
-            step = sending.send
-            value = result
-        try:
-            waiting_for = step(value)
-        except StopIteration:
-            return
+def _finish(sending: Coroutine[Any, None, None], waiting_for: Any) -> Generator[Any, None, None]:
+    """Finish a coroutine that was stepped once, by hand, and waits for `waiting_for`."""
+    with closing(sending):
+        yield waiting_for
+        yield from sending

@@ -1,4 +1,4 @@
-"""A book's room, as the pages of one process show it: who is in it, and who came and went.
+"""A room, as the pages of one process show it: who is in it, and who came and went.
 
 Pages come and go for reasons of their own: htmx closes the socket of a tab that is hidden, and
 each boosted link closes one and opens another, perhaps to another process. So whoever comes is
@@ -7,11 +7,15 @@ counted a moment later, and whoever leaves is not missed for a few seconds.
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import NamedTuple
+from itertools import count
+from typing import NamedTuple, TypeVar
 
 from django.template.loader import render_to_string
 
+from updater.frames import Frame
 from updater.reader import Reader
+
+K = TypeVar("K")
 
 RISE = 1.0
 """Seconds for which somebody has to be here in order to be shown."""
@@ -25,14 +29,19 @@ MOST_NAMES = 8
 CROWD = 20
 """In a room with more people than this only the numbers change: nobody is said to come or go."""
 
+MOST_GUESTS = 5
+"""Guests of one address (or IPv6 network) that each process counts: a thousand sockets of one
+browser are no crowd. Of a school behind one address the others are not counted."""
+
 GUESTS = None
 """The key under which guests are counted, beside the ids of users."""
 
-Heads = Mapping[int | None, int]
-"""How many: 1 for each user's id, however many tabs; for GUESTS the number of their tabs."""
+HeadCounts = Mapping[int | None, int]
+"""How many: 1 for each user's id, however many tabs; for GUESTS the number of their tabs,
+of which each network has MOST_GUESTS at most."""
 
 
-class Damped:
+class Debounced:
     """A number that follows another one: up after RISE seconds, down after FALL seconds."""
 
     __slots__ = ("_rising", "_since", "value")
@@ -43,11 +52,12 @@ class Damped:
         self._since: float | None = None
 
     @property
-    def waits(self) -> bool:
-        """Whether it differs from what it follows, not for long enough yet."""
+    def is_pending(self) -> bool:
+        """Whether it differs from what it follows, but not for long enough yet."""
         return self._since is not None
 
     def follow(self, actual: int, now: float) -> None:
+        """Take the number to follow, at the time `now` in seconds."""
         if actual == self.value:
             self._since = None
             return
@@ -58,7 +68,7 @@ class Damped:
             self.value, self._since = actual, None
 
 
-class Scene(NamedTuple):
+class RoomSnapshot(NamedTuple):
     """Who is shown to be here."""
 
     named: dict[int, str]
@@ -71,9 +81,9 @@ class Scene(NamedTuple):
         return len(self.unnamed) + self.guests
 
     @property
-    def everybody(self) -> set[int]:
-        """The ids of the users who are here."""
-        return self.unnamed | self.named.keys()
+    def user_ids(self) -> frozenset[int]:
+        """The ids of all users who are here."""
+        return frozenset(self.unnamed | self.named.keys())
 
     @property
     def size(self) -> int:
@@ -105,52 +115,63 @@ class People(NamedTuple):
         return cls(len(names) + others, words)
 
 
-def came(before: Scene, after: Scene) -> People:
-    """Who is here after that was not before. Swapped, it is who has left.
+def came(before: RoomSnapshot, after: RoomSnapshot) -> People:
+    """Return the people in `after` who are not in `before`. Swapped, it returns who has left.
 
-    Who has only become named, or nameless, was here before.
+    People who only began or ceased to show their name were in both.
     """
-    names = [name for id, name in after.named.items() if id not in before.everybody]
-    nameless = len(after.unnamed - before.everybody) + max(0, after.guests - before.guests)
+    names = [name for id, name in after.named.items() if id not in before.user_ids]
+    nameless = len(after.unnamed - before.user_ids) + max(0, after.guests - before.guests)
     return People.of(names, nameless)
 
 
 class Room:
-    """One room in this process. `readers` are the open pages; `told` those that show it as it is.
+    """One room as this process shows it, with the people that all processes have in it.
 
-    Its people are those of all processes.
+    `readers` are the open pages here; `up_to_date` those among them that show the room as it is.
     """
 
-    def __init__(self, post_id: int, now: float) -> None:
-        self.post_id = post_id
+    def __init__(self, topic: str, now: float) -> None:
+        self.topic = topic
         self.readers: set[Reader] = set()
-        self.told: set[Reader] = set()
-        self.scene: Scene | None = None
+        self.up_to_date: set[Reader] = set()
+        self.snapshot: RoomSnapshot | None = None
         """What was drawn last."""
-        self.event: dict[str, str] | None = None
-        """The ASGI event that shows it to a page that has not seen the room before."""
+        self.frame: Frame | None = None
+        """The frame that shows it to a page that has not seen the room before."""
         self.next_at = now
         """The time before which no frame may be sent."""
-        self.quiet_until = now
-        self._here: dict[int | None, Damped] = {}
+        self.suppressed_until = now
+        self._here: dict[int | None, Debounced] = {}
         self._sockets: Counter[int | None] = Counter()
+        """Those that count, by user."""
+        self._networks: Counter[str] = Counter()
+        """All sockets of guests, by network."""
 
     def enter(self, reader: Reader) -> None:
-        if reader not in self.readers:
-            self.readers.add(reader)
-            self._sockets[reader.user_id] += 1
+        if reader in self.readers:
+            return
+        self.readers.add(reader)
+        if reader.user_id is GUESTS:
+            self._networks[reader.network] += 1
+            if self._networks[reader.network] > MOST_GUESTS:
+                return
+        self._sockets[reader.user_id] += 1
 
     def leave(self, reader: Reader) -> None:
-        if reader in self.readers:
-            self.readers.discard(reader)
-            self.told.discard(reader)
-            self._sockets[reader.user_id] -= 1
-            if not self._sockets[reader.user_id]:
-                del self._sockets[reader.user_id]
+        if reader not in self.readers:
+            return
+        self.readers.discard(reader)
+        self.up_to_date.discard(reader)
+        if reader.user_id is GUESTS:
+            _subtract_one(self._networks, reader.network)
+            if self._networks[reader.network] >= MOST_GUESTS:
+                return
+        _subtract_one(self._sockets, reader.user_id)
 
     @property
     def tabs(self) -> dict[int | None, int]:
-        """How many pages each user has open here in this process; under GUESTS, all guests."""
+        """How many pages each user has open here in this process; under GUESTS, the guests."""
         return dict(self._sockets)
 
     @property
@@ -159,44 +180,62 @@ class Room:
         return {id for id, head in self._here.items() if head.value and id is not GUESTS}
 
     @property
-    def waits(self) -> bool:
-        """Whether somebody has come or left too lately to tell."""
-        return any(head.waits for head in self._here.values())
+    def is_pending(self) -> bool:
+        """Whether somebody came or left so recently that it is not shown yet."""
+        return any(head.is_pending for head in self._here.values())
 
-    def settle(self, present: Heads, now: float) -> None:
+    def update(self, present: HeadCounts, now: float) -> None:
         """Follow those who are here in all processes now."""
         for id in self._here.keys() | present.keys():
-            head = self._here.setdefault(id, Damped())
+            head = self._here.setdefault(id, Debounced())
             head.follow(present.get(id, 0), now)
-            if not (head.value or head.waits):
+            if not (head.value or head.is_pending):
                 del self._here[id]
 
-    def hush(self, until: float) -> None:
-        """Show no coming and going until then: what is known of the room is being put together."""
-        self.quiet_until = max(self.quiet_until, until)
+    def suppress_until(self, until: float) -> None:
+        """Show no coming and going until then: reports of the room are still being gathered."""
+        self.suppressed_until = max(self.suppressed_until, until)
 
-    def look(self, names: Mapping[int, str | None]) -> Scene:
+    def take_snapshot(self, names: Mapping[int, str | None]) -> RoomSnapshot:
         """Return who is to be shown, under the names that those have who show them."""
-        named = {id: names[id] for id in self.shown if names.get(id)}
+        named = {id: name for id in self.shown if (name := names.get(id))}
         guests = self._here[GUESTS].value if GUESTS in self._here else 0
-        return Scene(named, frozenset(self.shown - named.keys()), guests)
+        return RoomSnapshot(named, frozenset(self.shown - named.keys()), guests)
 
-    def tells(self, scene: Scene, now: float) -> bool:
-        """Whether the step to this scene is worth a line about who came and who left."""
-        return self.scene is not None and now >= self.quiet_until and scene.size <= CROWD
+    def is_worth_a_line(self, snapshot: RoomSnapshot, now: float) -> bool:
+        """Whether the step to this snapshot is worth a line about who came and who left."""
+        return self.snapshot is not None and now >= self.suppressed_until and snapshot.size <= CROWD
 
 
-def draw(post_id: int, scene: Scene, before: Scene | None, number: int) -> dict[str, str]:
-    """Render a room: return the ASGI event that shows it.
+def _subtract_one(counter: Counter[K], key: K) -> None:
+    counter[key] -= 1
+    if not counter[key]:
+        del counter[key]
+
+
+def draw(topic: str, snapshot: RoomSnapshot, before: RoomSnapshot | None, number: int) -> Frame:
+    """Render a room: return the frame that shows it.
 
     With `before` it says who came and left since. `number` is another one each time.
     """
     context = {
-        "post_id": post_id,
+        "topic": topic,
         "number": number,
-        "here": People.of([*scene.named.values()], scene.others),
-        "came": came(before, scene) if before else None,
-        "left": came(scene, before) if before else None,
+        "here": People.of([*snapshot.named.values()], snapshot.others),
+        "came": came(before, snapshot) if before else None,
+        "left": came(snapshot, before) if before else None,
     }
     text = render_to_string("updater/frames/presence.html", context).strip()
-    return {"type": "websocket.send", "text": text}
+    return Frame(text, None, is_personal=True)
+
+
+def draw_all(
+    changed: list[tuple[Room, RoomSnapshot, RoomSnapshot | None]], numbers: "count[int]"
+) -> list[tuple[Frame, Frame]]:
+    """Render each room for those who come, and for those who have seen it before."""
+    drawn = []
+    for room, snapshot, before in changed:
+        frame = draw(room.topic, snapshot, None, next(numbers))
+        news = draw(room.topic, snapshot, before, next(numbers)) if before else frame
+        drawn.append((frame, news))
+    return drawn

@@ -1,25 +1,16 @@
-"""Where the sockets are."""
+"""The URLs of the sockets."""
 
-from functools import lru_cache
+from typing import Any
 
-from channels.security.websocket import OriginValidator
-from django.conf import settings
 from django.urls import path, re_path
 
-from updater.consumers import Application, UpdateConsumer, refuse
+from updater.consumers import UpdateConsumer, refuse
 
-websocket_urlpatterns = [
-    path("ws/update_notice/", UpdateConsumer.as_asgi()),
-    re_path("", refuse),
+# Channels' routers call ASGI applications by Django's patterns, whose types know views alone.
+consumer: Any = UpdateConsumer()
+refusal: Any = refuse
+
+websocket_urlpatterns: list[Any] = [
+    path("ws/update_notice/", consumer),
+    re_path("", refusal),
 ]
-
-
-class OncePerOrigin(OriginValidator):
-    """Channels' check that a socket is one of our own pages', made once for each origin.
-
-    For each reader it would be a third of what our part of connecting costs.
-    """
-
-    def __init__(self, application: Application) -> None:
-        super().__init__(application, settings.ALLOWED_HOSTS)
-        self.valid_origin = lru_cache(200)(super().valid_origin)

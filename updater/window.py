@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Self
 
-from posts.log import START, Change, Cursor, knows
+from bookshelf.log import START, Change, Cursor, knows
 
 SPAN = 2_000
-"""How many changes behind a cursor may be; further back, the page is drawn anew (a reset)."""
+"""How many changes behind a cursor may be; further back, the page reloads (a reset)."""
 
 
 class Rewritten(Exception):
@@ -65,7 +65,7 @@ class Window:
             self._changes.appendleft(change)
 
     def after(self, cursor: Cursor) -> list[Change] | None:
-        """Return the changes after `cursor`, or None when this log does not know it (any more)."""
+        """Return the changes after `cursor`; None when this log does not know it, or no longer."""
         if cursor == self.cursor:
             return []
         if not self._within_span(cursor):

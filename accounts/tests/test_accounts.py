@@ -112,3 +112,14 @@ def test_every_page_of_ones_account_belongs_to_the_site(as_ana, ana, path):
 
     assert "bookshelf.css" in text
     assert 'id="main"' in text
+
+
+def test_a_sign_up_with_an_address_that_has_an_account_looks_like_any_other(client, settings):
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    answers = []
+    for name in ("cleo", "dora"):
+        data = NEWCOMER | {"username": name, "email": "cleo@example.com"}
+        answers.append(Client().post("/accounts/signup/", data)["Location"])
+
+    assert answers == ["/accounts/confirm-email/"] * 2
+    assert User.objects.count() == 1

@@ -7,7 +7,7 @@ from lxml import html
 from accounts.factories import UserFactory
 from accounts.forms import SettingsForm
 from accounts.models import User
-from accounts.names import names_shown
+from accounts.name_visibility import visible_names
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +23,7 @@ def test_nobody_is_named_in_rooms_until_they_say_so(ana, as_ana):
     page = html.fromstring(as_ana.get(PATH).content)
 
     assert page.get_element_by_id("id_show_in_rooms").get("checked") is None
-    assert names_shown([ana.pk]) == {}
+    assert visible_names([ana.pk]) == {}
 
 
 def test_settings_are_saved_and_said_to_be(ana, as_ana):
@@ -95,11 +95,11 @@ def test_names_are_shown_of_those_alone_who_want_it_and_may_still_sign_in(
     gone = UserFactory(name="Dora", show_in_rooms=True, is_active=False)
 
     with django_assert_num_queries(1):
-        names = names_shown([shown.pk, without_a_name.pk, hidden.pk, gone.pk, 999_999])
+        names = visible_names([shown.pk, without_a_name.pk, hidden.pk, gone.pk, 999_999])
 
     assert names == {shown.pk: "Ana", without_a_name.pk: "ben"}
     with django_assert_num_queries(0):
-        assert names_shown([]) == {}
+        assert visible_names([]) == {}
 
 
 def test_a_reader_says_what_to_be_told_of(ana, as_ana):

@@ -34,16 +34,19 @@ async def http(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await http_application(scope, receive, send)
         return
     event = dict(parse_qsl(scope["query_string"].decode()))
-    await get_channel_layer().group_send(GROUP, {"type": "post.created", **event})
+    layer = get_channel_layer()
+    assert layer is not None  # CHANNEL_LAYERS always names one.
+    await layer.group_send(GROUP, {"type": "post.created", **event})
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b"rung"})
 
 
+# The stubs' path() knows views alone.
+consumer: Any = PostConsumer.as_asgi()
+routes: list[Any] = [path("ws/posts/", consumer)]
 application = ProtocolTypeRouter(
     {
         "http": http,
-        "websocket": AllowedHostsOriginValidator(
-            AuthMiddlewareStack(URLRouter([path("ws/posts/", PostConsumer.as_asgi())]))
-        ),
+        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(routes))),
     }
 )

@@ -10,7 +10,7 @@ from channels.generic.websocket import WebsocketConsumer
 from django.template.loader import render_to_string
 
 from bench.tutorial import GROUP
-from posts.log import Cursor
+from bookshelf.log import Cursor
 from posts.models import Post
 from updater.frames import cursor_frame
 
@@ -27,6 +27,8 @@ class PostConsumer(WebsocketConsumer):
 
     def post_created(self, event: dict[str, Any]) -> None:
         post = Post.objects.get(pk=event["post_id"])
+        cursor = Cursor.parse(event["cursor"])
+        assert cursor is not None  # bench.writer has sent it.
         html = render_to_string("posts/frames/post_created.html", {"post": post})
         # For the same bytes as ours.
-        self.send(text_data=html.strip() + cursor_frame(Cursor.parse(event["cursor"])))
+        self.send(text_data=html.strip() + cursor_frame(cursor))

@@ -6,7 +6,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 
-from bookshelf.database import lose_patience
+from bookshelf.database import set_query_timeout
 
 WORDS = "We cannot reach our shelves just now"
 
@@ -35,7 +35,7 @@ def test_a_request_without_database_gets_a_page_that_says_so(path):
     assert response.status_code == 503
     assert WORDS in response.text
     assert response["Retry-After"] == "5"
-    assert response["Cache-Control"] == "no-store"
+    assert response["Cache-Control"] == "private, no-store"
     assert "default-src 'none'" in response["Content-Security-Policy"]
 
 
@@ -61,7 +61,7 @@ def test_other_errors_are_still_ours(settings, monkeypatch):
     def break_down(*args):
         raise RuntimeError
 
-    monkeypatch.setattr("posts.views.lists.read_page", break_down)
+    monkeypatch.setattr("posts.views.lists.read_posts", break_down)
 
     assert Client(raise_request_exception=False).get("/").status_code == 500
 
@@ -69,7 +69,7 @@ def test_other_errors_are_still_ours(settings, monkeypatch):
 @pytest.mark.only_on("postgresql")
 @pytest.mark.django_db(transaction=True)
 def test_a_database_that_does_not_answer_is_given_up_and_the_next_query_takes_another():
-    lose_patience(0.1)
+    set_query_timeout(0.1)
     try:
         began = time.monotonic()
         with (
@@ -84,4 +84,4 @@ def test_a_database_that_does_not_answer_is_given_up_and_the_next_query_takes_an
             cursor.execute("SELECT 1")
             assert cursor.fetchone() == (1,)
     finally:
-        lose_patience(None)
+        set_query_timeout(None)

@@ -80,3 +80,20 @@ def test_all_templates_compile():
         engines["django"].get_template(
             template.relative_to(settings.BASE_DIR / "templates").as_posix()
         )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("debug", [True, False])
+def test_an_answer_of_a_word_or_two_is_a_page_of_ours(settings, as_ana, debug):
+    settings.DEBUG = debug
+
+    for response, status in (
+        (as_ana.get("/nowhere/"), 404),
+        (as_ana.get("/posts/1/like/"), 405),
+        (as_ana.post("/shelf/public/", {"public": "perhaps"}), 400),
+        (as_ana.get("/changes/?topic=nonsense"), 400),
+    ):
+        assert response.status_code == status
+        assert response.content.decode().count("<h1>") == 1
+        assert int(response["Content-Length"]) == len(response.content)
+    assert "POST" in as_ana.get("/posts/1/like/")["Allow"]

@@ -1,4 +1,4 @@
-"""The stories in here are told on what deploy/ holds, whatever STORIES_ON says."""
+"""Run these stories on what deploy/ holds, whatever STORIES_ON says."""
 
 from collections.abc import Iterator
 

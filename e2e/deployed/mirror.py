@@ -1,4 +1,4 @@
-"""An ASGI application that answers with what the server told it of the client, as JSON."""
+"""An ASGI application that answers with what its scope says about the client, as JSON."""
 
 import json
 from typing import Any

@@ -194,6 +194,7 @@ def deployed_site(
     drop_ins: tuple[str, ...] = (),
     application: str = "bookshelf.asgi:application",
     neighbour: str = "",
+    rate_limits: bool = True,
 ) -> Iterator[DeployedSite]:
     """Run BookShelf on loopback as deploy/ has it, with so many processes; logs are in `folder`.
 
@@ -210,7 +211,11 @@ def deployed_site(
         redis = DeployedRedis(folder, free_port(), neighbour)
         stack.callback(redis.close)
         redis.start()
-        env = site_environment(place, postgres.url, redis.url)
+        env = site_environment(place, postgres.url, redis.url, https)
+        # All accounts of the stories are new.
+        env["NEWCOMER_HOURS"] = "0"
+        if not rate_limits:
+            env["RATE_LIMITS"] = "0"
         (place.folder / "mails").mkdir()
         certify(place.etc)
         if neighbour:
@@ -232,10 +237,12 @@ def deployed_site(
                 shutil.copy(log, folder)
 
 
-def site_environment(place: Place, database: str, redis: str) -> dict[str, str]:
+def site_environment(place: Place, database: str, redis: str, port: int) -> dict[str, str]:
     """Install deploy/bookshelf.env with its secrets and addresses; return what a process gets."""
     file = place.install(
         "bookshelf.env",
+        # As for any site that is not on the port of https.
+        ALLOWED_HOSTS=f"localhost:{port}",
         SECRET_KEY=secrets.token_urlsafe(60),
         DATABASE_URL=database,
         REDIS_URL=redis,

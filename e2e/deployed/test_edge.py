@@ -1,4 +1,4 @@
-"""What nginx lets through, and what it says of who is there: nobody can pretend to be another."""
+"""What nginx lets through, and which client address it passes on: nobody can forge one."""
 
 import asyncio
 import http.client
@@ -26,7 +26,7 @@ PRETENCE = {
 
 @pytest.fixture(scope="module", params=[(), (UVICORN,)], ids=["daphne", "uvicorn"])
 def server(request, folder):
-    """A process that answers with what it was told of the client."""
+    """A process that answers with what its scope says about the client."""
     need("nginx", "postgres", "redis")
     mirror = "e2e.deployed.mirror:application"
     with deployed_site(folder, processes=1, drop_ins=request.param, application=mirror) as running:

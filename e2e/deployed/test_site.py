@@ -1,6 +1,7 @@
-"""Stories told through nginx: processes come and go, and nobody loses anything."""
+"""Stories through nginx: processes come and go, and nobody loses anything."""
 
 import json
+import re
 import subprocess
 import threading
 from contextlib import contextmanager
@@ -51,6 +52,30 @@ def test_when_a_process_is_killed_its_tabs_come_back_through_another(visitor, au
         tab.sees_what_a_fresh_load_shows()
 
 
+def test_guesses_are_counted_whoever_the_client_says_it_is_and_whichever_process_answers(server):
+    connection = connect(server)
+    page = ask(connection, "/accounts/login/")
+    cookie = page.headers["set-cookie"].partition(";")[0]
+    token = re.search(rb'name="csrfmiddlewaretoken" value="(\w+)"', page.body)[1].decode()
+    form = {"csrfmiddlewaretoken": token, "login": "nobody-there", "password": "wrong"}
+    answers = []
+    for number in range(6):
+        headers = {
+            "Cookie": cookie,
+            "Referer": f"{server.url}/accounts/login/",
+            "Content-Type": "application/x-www-form-urlencoded",
+            "X-Forwarded-For": f"203.0.113.{number}",
+            "X-Real-IP": f"203.0.113.{number}",
+            "Forwarded": f"for=203.0.113.{number}",
+        }
+        sent = {"method": "POST", "body": urlencode(form), "headers": headers}
+        answers.append(ask(connection, "/accounts/login/", **sent).body.decode())
+    connection.close()
+
+    assert ["not correct" in answer for answer in answers] == [True] * 5 + [False]
+    assert "Too many failed" in answers[-1]
+
+
 class Traffic:
     """Somebody who reads and posts all the time, over nginx, and notes what was answered."""
 
@@ -65,7 +90,7 @@ class Traffic:
         return {
             "Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items()),
             "Origin": self.server.url,
-            "X-CSRFToken": self._cookies["csrftoken"],
+            "X-CSRFToken": self._cookies["__Host-csrftoken"],
             "Content-Type": "application/x-www-form-urlencoded",
         }
 

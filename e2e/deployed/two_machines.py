@@ -1,4 +1,4 @@
-"""Stories of two machines; test_two_machines.py has them told in a network of their own.
+"""Stories of two machines; test_two_machines.py runs them in a network of their own.
 
 The first, 10.0.0.1, is where we are: nginx, PostgreSQL, Redis, a process. The second, 10.0.0.2, has
 a process alone, as docs/deploy.md has it.
@@ -41,7 +41,7 @@ class DistantProcess(UnitProcess):
         return http.client.HTTPConnection(SECOND, 8001, timeout=5)
 
     def get(self, path: str) -> bytes | None:
-        # It is asked by its address here, and by the site's name by nginx.
+        # Here it is called by its address, and through nginx by the site's name.
         connection = self._connection()
         try:
             headers = {"Host": "localhost", "X-Forwarded-Proto": "https"}

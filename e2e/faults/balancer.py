@@ -1,4 +1,4 @@
-"""What stands before the processes: passes each connection on to one that is there."""
+"""A load balancer: pass each connection on to a process that is running."""
 
 import asyncio
 from collections.abc import Callable

@@ -11,7 +11,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 class Answer(NamedTuple):
-    """What came back. Status 0: nothing did, in time."""
+    """An answer. Status 0: none came in time."""
 
     status: int
     location: str
@@ -23,7 +23,7 @@ NOTHING = Answer(0, "", "")
 
 
 class Client:
-    """Somebody's cookies. `pick` gives the port of a process that is there."""
+    """A user's cookies. `pick` returns the port of a running process."""
 
     def __init__(self, pick: Callable[[], int], *, within: float = 30) -> None:
         self.cookies: dict[str, str] = {}

@@ -43,7 +43,7 @@ class Tab:
         self.page.goto(path)
 
     def hide(self) -> None:
-        """Put the tab into the background, as far as the page can tell."""
+        """Hide the tab, as far as the page can see."""
         self._shows_as(hidden=True)
 
     def show(self) -> None:
@@ -63,13 +63,13 @@ class Tab:
         return self.page.locator("#conn").inner_text()
 
     def tokens(self) -> list[tuple[str, int]]:
-        """What writers wrote that is shown, with the version."""
+        """Return what the page shows of the writers' texts, with versions."""
         signed = self.page.locator("#posts > article h2, #comments .said").all_text_contents()
         found = map(TOKEN.search, signed)
         return [(match[1], int(match[2])) for match in found if match]
 
     def wrongs(self, written: list[Written]) -> tuple[int, int, int]:
-        """How much is lost, is there twice, and is still there though it was removed."""
+        """Count what is missing, what is shown twice, and what is shown though it was removed."""
         signed = self.tokens()
         shown = dict(signed)
         here = [each for each in written if each.page == self.path]
@@ -106,7 +106,7 @@ class Run:
         self.site.loop.run(self.crowd.each(Follower.show, followers))
 
     def goes_on(self, seconds: float) -> None:
-        """Let writers and readers be for a while."""
+        """Let writers and readers go on for a while."""
         time.sleep(seconds)
 
     def is_over(self) -> None:
@@ -127,11 +127,11 @@ class Run:
 
     @property
     def losses(self) -> int:
-        """How often, over all readers, a connection was lost."""
+        """Return how many connections of readers were lost."""
         return sum(each.losses for each in self.crowd.followers)
 
     def pongs(self, *, within: float) -> int:
-        """On how many sockets the server answers a ping within so many seconds."""
+        """Return on how many sockets the server answers a ping within so many seconds."""
         return self.site.loop.run(self.crowd.pongs(within=within))
 
     def judge(self) -> None:

@@ -33,16 +33,16 @@ class Follower:
         self.sheet = sheet
         self.opened = time.time()
         self.window = sheet.end
-        """What had a number above this when the page was opened, it has to show from then on."""
+        """The page has to show all posts with a number above this."""
         self.moves: list[tuple[float, Position]] = [(self.opened, sheet.position)]
-        """When the page's cursor came where."""
+        """The page's cursors, each with the time when it came."""
         self.frames = self.resets = self.losses = self.polls = 0
         self.largest = self.received = 0
         """Bytes of the largest frame, and of all frames together."""
         self.returned: list[float] = []
-        """When it was connected again."""
+        """The times when it was connected again."""
         self.backward = 0
-        """How often it was sent to an earlier place of the same log."""
+        """How often its cursor moved back within the same log."""
         self.lost_at: float | None = None
         self.socket: ClientConnection | None = None
         self._pick = pick
@@ -58,7 +58,7 @@ class Follower:
         self._task = asyncio.ensure_future(self._follow())
 
     async def stop(self) -> None:
-        """Leave the page as it is, and close its socket."""
+        """Close the socket, and keep the page."""
         self._left = True
         # The socket's end starts the poller, which therefore comes last.
         self._task = await ended(self._task)
@@ -131,7 +131,7 @@ class Follower:
             self._poll = asyncio.ensure_future(self._keep_polling())
 
     def take(self, frame: str) -> None:
-        """Apply a frame, and do what it has the page do."""
+        """Apply a frame, including the requests that it causes."""
         earlier = self.sheet.position
         self.sheet = self.sheet.after(frame)
         now = self.sheet.position

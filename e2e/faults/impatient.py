@@ -1,4 +1,4 @@
-"""BookShelf that bears a reader which has stopped reading for 6 s, instead of 55."""
+"""BookShelf that drops a reader which has not read for 6 s, instead of 55."""
 
 from bookshelf.asgi import application
 from updater import stream

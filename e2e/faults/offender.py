@@ -1,4 +1,4 @@
-"""Clients that do not behave: plain TCP, so that what no library would send can be sent."""
+"""Misbehaving clients, on plain TCP: they send what no library would."""
 
 import asyncio
 import json
@@ -44,7 +44,7 @@ class Offender:
         return True
 
     def leave(self) -> None:
-        """Without a good-bye."""
+        """Close the connection without a close frame."""
         self.writer.transport.abort()
 
 
@@ -80,11 +80,11 @@ OFFENCES: dict[str, Iterable[bytes]] = {
     "JSON of another kind": [frame(b'{"cursor": {"cursor": 1}, "body": []}')],
     "five hundred messages at once": [frame(json.dumps({"cursor": "start.0"}).encode())] * 500,
 }
-"""What a socket does to be sent away."""
+"""Offences that a socket is closed for."""
 
 
 async def offend_in_every_way(port: int) -> set[str]:
-    """Commit every offence, each on a socket of its own; returns those that were borne."""
+    """Commit every offence, each on its own socket; return those that the server tolerated."""
     sent_away = await asyncio.gather(*(offend(port, data) for data in OFFENCES.values()))
     return {name for name, went in zip(OFFENCES, sent_away, strict=True) if not went}
 

@@ -33,11 +33,11 @@ class TunedDaphne(FaultyServer):
 
     @property
     def text(self) -> str:
-        """What it has written to its log so far."""
+        """Return what it has logged so far."""
         return self.log.read_text(errors="replace")
 
     def numbers(self) -> dict[str, float]:
-        """What /metrics says."""
+        """Return its metrics by name."""
         request = Request(f"{self.url}/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
         with urlopen(request, timeout=10) as answer:
             lines = answer.read().decode().splitlines()

@@ -1,4 +1,4 @@
-"""What pages show, shared: readers whose pages say the same share one sheet, and its next one."""
+"""The contents of pages. Readers whose pages show the same share one sheet, and its next one."""
 
 import hashlib
 import re
@@ -12,7 +12,7 @@ from lxml import html
 from updater.tests.page import Page
 
 TOKEN = re.compile(r"\b(f\d+w\d+n\d+) v(\d+)\b")
-"""How writers sign what they write: whose it is and, when it was changed, its version."""
+"""The signature in a text: its writer and number and, after an edit, its version."""
 
 
 class Position(NamedTuple):
@@ -80,12 +80,12 @@ class Sheet:
 
     @cached_property
     def tokens(self) -> dict[str, int]:
-        """What writers wrote that is shown, with the version."""
+        """Return what it shows of the writers' texts, with versions."""
         return {token: int(version) for token, version in self._signed}
 
     @cached_property
     def repeated(self) -> set[str]:
-        """What is here more than once: ids and signatures."""
+        """Return the ids and signatures that it shows more than once."""
         ids = self._page.tree.xpath("//@id")
         words = [token for token, _ in self._signed]
         return {each for several in (ids, words) for each in twice(several)}
@@ -100,7 +100,7 @@ class Sheet:
 
     @cached_property
     def room(self) -> list[str]:
-        """What a post's own page says of it, and what is counted."""
+        """Return what a post's own page shows of it, and its counts."""
         return [*self.posts.values(), *self._page.counts]
 
     @cached_property

@@ -53,7 +53,7 @@ class FaultyServer(DaphneServer):
 
 
 class Site:
-    """Services and processes. What a test has broken, `mend` puts right for the next one."""
+    """Services and processes. `mend` repairs what a test has broken."""
 
     def __init__(self, folder: Path, postgres: PostgresCluster, redis: RedisServer) -> None:
         self.folder = folder
@@ -61,7 +61,7 @@ class Site:
         self.redis = redis
         self.servers: list[FaultyServer] = []
         self.upstream: list[FaultyServer] = []
-        """Those of the processes that the balancer passes to."""
+        """The processes behind the balancer."""
         self.loop = LoopThread()
         self.balancer = Balancer(self.pick)
         self._authors: list[Writer] = []
@@ -69,7 +69,7 @@ class Site:
 
     @property
     def env(self) -> dict[str, str]:
-        """What a process of this site is started with."""
+        """Return the environment of the site's processes."""
         return DEVELOPMENT | {
             "DATABASE_URL": self.postgres.url,
             "REDIS_URL": self.redis.url,
@@ -77,11 +77,11 @@ class Site:
 
     @property
     def url(self) -> str:
-        """Where a browser finds the site: the balancer."""
+        """Return the site's URL: the balancer's."""
         return self.balancer.url
 
     def pick(self) -> int:
-        """The port of a process that is there, in turn; as a balancer does that tries the next."""
+        """Return the port of a running process, in turn, as a balancer that tries the next one."""
         there = [each for each in self.upstream if each.is_running] or self.upstream
         return there[next(self._turn) % len(there)].port
 
@@ -124,7 +124,7 @@ class Site:
                 time.sleep(0.1)
 
     def writers(self, number: int = 3, *, rate: float = 6) -> Writers:
-        """Authors, who join the site when they are needed first."""
+        """Return the authors, who sign up at the first call."""
         while len(self._authors) < number:
             author = Writer(len(self._authors) + 1, self.pick)
             author.sign_up(f"writer{author.number}")
@@ -140,7 +140,7 @@ class Site:
         with self.postgres.connect("bookshelf") as connection:
             rows = connection.execute(
                 "SELECT seq, word, kind, post_id, extract(epoch from at)::float8"
-                " FROM posts_change ORDER BY seq"
+                " FROM bookshelf_change ORDER BY seq"
             )
             return [Change(*row) for row in rows]
 
@@ -160,7 +160,7 @@ class Site:
 
     @contextmanager
     def _nobody_in(self, connection: psycopg.Connection) -> Iterator[None]:
-        """Throw everybody out of the database, and let nobody in for the while."""
+        """End all database connections, and allow no new ones meanwhile."""
         connection.execute("ALTER DATABASE bookshelf ALLOW_CONNECTIONS false")
         connection.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
@@ -210,7 +210,7 @@ def whole_site(folder: Path, *, processes: int = 2) -> Iterator[Site]:
 
 
 def health(server: DaphneServer, *, within: float = 10) -> tuple[int, dict]:
-    """What /healthz/ says: the status (0 when it does not answer) and the report."""
+    """Return the status of /healthz/ (0 when it does not answer), and its report."""
     try:
         with urllib.request.urlopen(f"{server.url}/healthz/", timeout=within) as answer:
             return answer.status, json.load(answer)

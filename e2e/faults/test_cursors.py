@@ -12,7 +12,7 @@ LONG = "&" * 4_900
 PRUNE = """
 from datetime import timedelta
 from django.db.models import F
-from posts.log import Change, KEPT_FOR
+from bookshelf.log import Change, KEPT_FOR
 Change.objects.update(at=F("at") - KEPT_FOR - timedelta(days=1))
 print(Change.objects.prune())
 """
@@ -61,7 +61,7 @@ def test_tabs_were_offline_for_longer_than_the_log_is_kept(site, fault):
     assert int(pruned) > 0
     assert [each.resets for each in offline if not each.resets] == []
     assert [each.resets for each in others if each.resets] == []
-    # Pages that draw themselves anew do so over eight seconds.
+    # Pages that are reset reload over eight seconds.
     assert run.verdict.slowest < within(12)
 
 
@@ -97,7 +97,7 @@ def test_a_database_is_restored_from_an_older_dump(site, fault):
         run.goes_on(1)
 
     assert all(each.resets >= 1 for each in run.followers)
-    # Pages that draw themselves anew do so over eight seconds.
+    # Pages that are reset reload over eight seconds.
     assert run.verdict.slowest < within(15)
 
 

@@ -27,7 +27,7 @@ class Disk:
         self.server: DaphneServer | None = None
 
     def fills(self) -> None:
-        """Take all the room that there is."""
+        """Fill the disk."""
         if self.is_mounted:
             with (self.folder / "filler").open("wb", buffering=0) as filler:
                 try:

@@ -1,4 +1,4 @@
-"""A process that is told to end: its readers come back spread over seconds, nobody is cut off."""
+"""A process ends on SIGTERM: its readers come back over some seconds, nobody is cut off."""
 
 import http.client
 import json
@@ -35,7 +35,7 @@ def test_its_readers_return_one_by_one(site, fault, kind):
             leaving._started.send_signal(signal.SIGTERM)
             wait_for(lambda: health(leaving)[1].get("status") == "stopping", within=2, what="503")
             assert health(leaving)[0] == 503
-            # As a balancer does that has asked.
+            # As a balancer that has seen it in a health check.
             site.upstream.remove(leaving)
             took = wait_for(lambda: not leaving.is_running, within=30, what="the process ends")
             run.is_over()
@@ -69,7 +69,7 @@ def test_a_request_that_is_running_is_answered(site, kind):
         author.client._pick = lambda: server.port
         # Somebody else writes, so that the author's change has to wait its turn.
         with site.postgres.connect("bookshelf") as other, other.transaction():
-            other.execute("LOCK TABLE posts_changecounter IN EXCLUSIVE MODE")
+            other.execute("LOCK TABLE bookshelf_changecounter IN EXCLUSIVE MODE")
             writing = threading.Thread(target=author.post)
             writing.start()
             wait_for(lambda: waits(site), within=5, what="the request runs")
@@ -111,7 +111,7 @@ def test_without_readers_it_ends_at_once(site, kind):
 
 
 def test_health_is_true_in_each_state(site):
-    """The database gone or frozen, the layer gone: said within two seconds, and not for ever."""
+    """The database gone or frozen, the layer gone: reported in two seconds, until it is back."""
     site.mend()
     server = site.servers[0]
 

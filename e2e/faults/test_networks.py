@@ -1,4 +1,4 @@
-"""Fault 13: what is between the page and the server."""
+"""Fault 13: a network that blocks WebSockets."""
 
 from e2e.faults.balancer import Balancer
 from e2e.faults.fault import lasting, within

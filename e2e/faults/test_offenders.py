@@ -1,4 +1,4 @@
-"""Fault 11: clients that do not behave. Only they go; the readers notice nothing."""
+"""Fault 11: misbehaving clients. Only they are disconnected; the readers notice nothing."""
 
 import asyncio
 import resource

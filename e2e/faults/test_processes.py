@@ -33,7 +33,7 @@ def test_a_process_ends_with_five_hundred_readers_on_it(site, fault, name, end):
         site.upstream = [second]
         run.is_over()
         os.kill(first.pid, end)
-        # One that is told to end sends its readers away over five seconds (updater/ending.py).
+        # On SIGTERM a process sends its readers away over five seconds (updater/shutdown.py).
         run.goes_on(lasting(3 if end == signal.SIGKILL else 7, 12))
 
     first.stop()

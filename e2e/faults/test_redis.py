@@ -4,7 +4,7 @@ from e2e.faults.fault import lasting, within
 from e2e.faults.site import health
 
 LATE = 3.0
-"""Seconds that readers may be late while there is no doorbell."""
+"""Seconds that readers may be late without a doorbell."""
 
 
 def test_redis_is_killed_under_load(site, fault):

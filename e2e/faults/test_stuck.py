@@ -1,4 +1,4 @@
-"""Fault 7: a reader that stops reading. It goes, it costs nothing, and the others do not notice."""
+"""Fault 7: a reader stops reading. It is dropped, costs nothing, and the others do not notice."""
 
 import asyncio
 import json
@@ -82,7 +82,7 @@ async def read_on(server: TunedDaphne, cursor: str) -> None:
 
 
 def arrivals(run: Run, since: float, until: float) -> float:
-    """Milliseconds from a change to its being on a page: the median over all readers."""
+    """Return the milliseconds from a change to a page that shows it: the median of all readers."""
     took = []
     for change in run.site.log():
         if since <= change.at < until:
@@ -134,7 +134,7 @@ def test_a_reader_that_stops_reading(site, fault, kind):
             wait_for(lambda: all(each.returned for each in stuck), within=40, what="they come back")
             run.is_over()
             run.every_reader_is_live()
-            # They asked from far back themselves.
+            # Their own cursors were far behind.
             for each in stuck:
                 each.backward = 0
         quiet, beside = arrivals(run, began, asked), arrivals(run, full, gone)

@@ -1,4 +1,4 @@
-"""Settings of a site whose doorbell cannot be relied on."""
+"""Settings of a site with an unreliable doorbell."""
 
 import random
 import sys
@@ -11,7 +11,7 @@ from bookshelf.settings import CHANNEL_LAYERS, REDIS_URL
 
 
 class UnreliableLayer(RedisPubSubChannelLayer):
-    """Loses one message to a group in five, and delivers another one twice."""
+    """A channel layer that loses one message to a group in five, and doubles another."""
 
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
         dice = random.random()

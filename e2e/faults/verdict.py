@@ -43,9 +43,9 @@ class Verdict:
     lingering: int = 0
     """How often something removed is still shown."""
     different: int = 0
-    """Pages that do not say what a fresh load says."""
+    """How many pages differ from a fresh load."""
     backward: int = 0
-    """How often a page was taken back to an earlier place of the log."""
+    """How often a page's cursor moved back in the log."""
     slowest: float = 0.0
     """Seconds from a change, or from the end of the fault, to its being on the last page."""
 
@@ -91,7 +91,7 @@ def table(rows: Iterable[dict[str, Any]]) -> str:
 
 
 class Fresh:
-    """What the site shows to somebody who comes now: whole lists, and single posts."""
+    """A fresh load: whole lists, and single posts."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -205,7 +205,7 @@ async def wrongs(
             continue
         if each.is_removed:
             lingering += 1
-        # A page that was drawn anew shows the newest only.
+        # A page that was reset shows the newest only.
         elif shown != GONE or numbers.get(each.token, 1e18) > sheet.end:
             lost += 1
     return Wrongs(lost, len(sheet.repeated), lingering, not await agrees(follower, fresh))
@@ -220,7 +220,7 @@ def slowest(log: list[Change], followers: Iterable[Follower], over: float) -> fl
     most = 0.0
     for follower in followers:
         moves = [(at, p.seq) for at, p in follower.moves if words.get(p.seq) == p.word]
-        # A page that went to another history and came back counts from there.
+        # A page that went to another history and came back counts from that history.
         reached = [seq for _, seq in moves]
         if reached != sorted(reached):
             moves = moves[reached.index(max(reached)) :]
@@ -235,7 +235,7 @@ def slowest(log: list[Change], followers: Iterable[Follower], over: float) -> fl
 
 
 def concerns(change: Change, follower: Follower) -> bool:
-    """Whether the page is told of this change."""
+    """Return whether the page gets this change."""
     if is_list(follower.path):
         return change.kind not in ONLY_IN_ROOMS
     return follower.path == f"/posts/{change.post_id}/"

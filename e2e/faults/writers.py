@@ -16,14 +16,14 @@ from e2e.faults.browserless import Answer, Client
 
 PASSWORD = "a very quiet room"
 GONE = -1
-"""Stands for a version: removed."""
+"""The version of a text that was removed."""
 
 _runs = count(1)
 
 
 @dataclass(slots=True)
 class Written:
-    """Something that was written. `may_be` holds the versions that readers may find at the end.
+    """A text that was sent. `may_be` holds the versions that readers may find at the end.
 
     One when the last word was acknowledged; two when no answer, or none that says so, came back.
     """
@@ -38,12 +38,12 @@ class Written:
 
     @property
     def page(self) -> str:
-        """Where readers see it."""
+        """Return the path of the page that shows it."""
         return f"/posts/{self.room}/" if self.room else "/"
 
     @property
     def home(self) -> str:
-        """Where it is edited and removed."""
+        """Return the path below which it is edited and removed."""
         return f"/posts/{self.room}/comments/{self.id}/" if self.room else f"/posts/{self.id}/"
 
     @property
@@ -83,7 +83,7 @@ class Writer:
         self._stopped = threading.Event()
 
     def sign_up(self, name: str) -> None:
-        """Join, leave and sign in again, as people do."""
+        """Sign up, sign out and sign in again."""
         self.client.get("/accounts/signup/")
         joined = self.client.post(
             "/accounts/signup/", username=name, password1=PASSWORD, password2=PASSWORD
@@ -156,14 +156,14 @@ class Writer:
         return written
 
     def comment(self, room: int, *, body: str = "") -> Written:
-        """Say something about the post of this number."""
+        """Comment on the post with this number."""
         written = self._begin(room)
         written.fields = {"body": body}
         self._send_new(written)
         return written
 
     def _begin(self, room: int | None = None) -> Written:
-        # As long as nobody has said that it was taken, it may be there or not.
+        # Until the server has answered, it may have been stored or not.
         token = f"f{self.run}w{self.number}n{next(self._numbers)}"
         written = Written(token, {GONE, 1}, room)
         self.written.append(written)
@@ -182,7 +182,7 @@ class Writer:
             self._find(written)
 
     def edit(self, written: Written) -> None:
-        """Change what is ours: fetch the form, send it."""
+        """Edit a text of ours: fetch the form and send it."""
         if written.id is None and not self._find(written):
             return
         path = f"{written.home}edit/"
@@ -196,7 +196,7 @@ class Writer:
             written.may_be = {new}
 
     def remove(self, written: Written) -> None:
-        """Remove what is ours."""
+        """Remove a text of ours."""
         if written.id is None and not self._find(written):
             return
         written.may_be.add(GONE)
@@ -204,7 +204,7 @@ class Writer:
             written.may_be = {GONE}
 
     def like(self, written: Written) -> None:
-        """Like it, or not any more."""
+        """Like it, or take the like back."""
         if written.id is not None:
             self._send(f"{written.home}like/", {"liked": self._chance.choice("01")}, "likes")
 

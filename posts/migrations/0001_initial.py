@@ -3,11 +3,15 @@
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import posts.log
+import secrets
 import uuid
 from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
+
+
+def new_word():
+    return secrets.token_hex(8)
 
 
 class Migration(migrations.Migration):
@@ -23,7 +27,7 @@ class Migration(migrations.Migration):
             name='Change',
             fields=[
                 ('seq', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('word', models.CharField(default=posts.log.new_word, max_length=16)),
+                ('word', models.CharField(default=new_word, max_length=16)),
                 ('kind', models.CharField(choices=[('post_created', 'Post Created'), ('post_edited', 'Post Edited'), ('post_removed', 'Post Removed')], max_length=20)),
                 ('post_id', models.BigIntegerField()),
                 ('author_id', models.BigIntegerField()),

@@ -2,9 +2,13 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import posts.covers
+import secrets
 from django.conf import settings
 from django.db import migrations, models
+
+
+def new_token():
+    return secrets.token_hex(16)
 
 
 class Migration(migrations.Migration):
@@ -19,7 +23,7 @@ class Migration(migrations.Migration):
             name='Cover',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('token', models.CharField(default=posts.covers.new_token, editable=False, max_length=32, unique=True)),
+                ('token', models.CharField(default=new_token, editable=False, max_length=32, unique=True)),
                 ('widths', models.JSONField()),
                 ('width', models.PositiveIntegerField()),
                 ('height', models.PositiveIntegerField()),

@@ -1,5 +1,8 @@
 """Documents to search, and the index of them that each database has of its own."""
 
+import re
+import unicodedata
+
 from django.db import migrations, models
 
 POSTGRES = """
@@ -42,11 +45,18 @@ def drop_index(apps, schema_editor):
         schema_editor.execute("DROP TABLE posts_search")
 
 
+def fold(text):
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(each for each in parts if not unicodedata.combining(each))
+
+
+def plain(markdown):
+    # What a spoiler hides is found by nobody; one that is not ended hides all the rest.
+    return re.sub(r"\|\|.*?(\|\||\Z)|[*_`#>]|\]\([^)]*\)", " ", markdown, flags=re.DOTALL)
+
+
 def write_documents(apps, schema_editor):
     """Have the posts found that were there before."""
-    from posts.models.search import fold
-    from posts.markdown import to_text
-
     Post = apps.get_model("posts", "Post")
     Document = apps.get_model("posts", "SearchDocument")
     for post in Post.objects.filter(removed_at=None).prefetch_related("tags").iterator(500):
@@ -54,7 +64,7 @@ def write_documents(apps, schema_editor):
             post=post,
             title=fold(post.title),
             book_author=fold(post.book_author),
-            body=fold(to_text(post.body)),
+            body=fold(plain(post.body)),
             tags=fold(" ".join(tag.name for tag in post.tags.all())),
         )
 

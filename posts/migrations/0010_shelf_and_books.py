@@ -2,11 +2,20 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import posts.books
+import unicodedata
+from hashlib import blake2b
 from django.conf import settings
 from django.db import migrations, models
 
 BATCH = 5_000
+
+
+def book_key(title, book_author):
+    words = (
+        " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+        for text in (title, book_author)
+    )
+    return blake2b("\n".join(words).encode(), digest_size=12).hexdigest()
 
 
 def write_keys(apps, schema_editor):
@@ -24,7 +33,7 @@ def write_keys(apps, schema_editor):
         with schema_editor.connection.cursor() as cursor:
             cursor.executemany(
                 "UPDATE posts_post SET book_key = %s WHERE id = %s",
-                [(posts.books.book_key(title, author), pk) for pk, title, author in rows],
+                [(book_key(title, author), pk) for pk, title, author in rows],
             )
         last = rows[-1][0]
 
@@ -51,7 +60,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('title', models.CharField(max_length=200)),
                 ('book_author', models.CharField(max_length=200)),
-                ('book_key', posts.books.BookKeyField(default='', editable=False, max_length=24)),
+                ('book_key', models.CharField(default='', editable=False, max_length=24)),
                 ('state', models.CharField(choices=[('want', 'Want to read'), ('reading', 'Reading'), ('read', 'Read')], max_length=10)),
                 ('moved_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('taken_off_at', models.DateTimeField(null=True)),
@@ -60,7 +69,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='post',
             name='book_key',
-            field=posts.books.BookKeyField(default='', editable=False, max_length=24),
+            field=models.CharField(default='', editable=False, max_length=24),
         ),
         migrations.RunPython(write_keys, migrations.RunPython.noop, elidable=True),
         migrations.AddIndex(

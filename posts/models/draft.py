@@ -1,8 +1,8 @@
-"""What somebody was typing when they stopped: kept on the server, for its author alone."""
+"""Drafts of posts: kept on the server while their authors type, for them alone."""
 
 import uuid
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
@@ -10,10 +10,10 @@ from django.db import IntegrityError, models, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from bookshelf.ids import parse_id
 from posts.models.cover import Cover
-
-if TYPE_CHECKING:
-    from posts.models.post import Post
+from posts.models.post import Post
+from posts.models.resubmission import next_submission
 
 KEPT_FOR = timedelta(days=90)
 """How long a draft that nobody touches is kept."""
@@ -21,12 +21,16 @@ KEPT_FOR = timedelta(days=90)
 MOST_DRAFTS = 50
 """How many drafts of one author are kept at once."""
 
-LATE_FOR = timedelta(days=1)
-"""How long it is known that a form has been sent, so that nothing is kept of it any more."""
+LATE_FOR = timedelta(seconds=30)
+"""How long nothing more is kept of a form that was sent: what was typed before may arrive late.
+Longer than such a request may take (form.html). After that it was typed after Back."""
+
+MARKED_FOR = timedelta(days=1)
+"""How long the mark of a sent form stays."""
 
 LINE, TEXT = 1_000, 40_000
-"""The longest line and text that are kept, in characters: more than a post may have, since what is
-half-typed may still be cut down."""
+"""The longest line and text that are kept, in characters: more than a post may have, as the author
+may still cut them down."""
 
 TYPED = ("title", "book_author", "rating", "body", "tags", "remove_cover", "version")
 
@@ -39,14 +43,15 @@ class DraftQuerySet(models.QuerySet["Draft"]):
     def newest_first(self) -> Self:
         return self.order_by("-kept_at", "-pk")
 
-    def of(self, post: "Post | None") -> Self:
+    def of(self, post: Post | None) -> Self:
         """Drafts of edits of this post; of new posts for None."""
         return self.filter(post=post)
 
-    def at(self, place: str) -> Self:
-        """The draft of this `Draft.place`, unless somebody has typed on in it since."""
-        pk, _, edition = place.partition(".")
-        if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in (pk, edition)):
+    def at(self, revision_ref: str) -> Self:
+        """The draft with this `revision_ref`, unless it has been typed on since."""
+        before, _, after = revision_ref.partition(".")
+        pk, edition = parse_id(before), parse_id(after)
+        if pk is None or edition is None:
             return self.none()
         return self.filter(pk=pk, edition=edition)
 
@@ -56,24 +61,26 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         submission: uuid.UUID,
         *,
         continues: str = "",
-        post: "Post | None" = None,
+        post: Post | None = None,
         cover: Cover | None = None,
         **typed: Any,
     ) -> None:
-        """Keep what was typed into the drawing of the form that bears this `submission`.
+        """Keep what was typed into the form with this `submission`.
 
-        One UPDATE, but for the first time. Each drawing has a draft of its own, so two tabs never
-        overwrite each other. One that `continues` a draft takes it over (its `place` when the form
-        was drawn), unless another tab has typed on in it: then it begins one of its own.
+        Takes one UPDATE, except for the first time. Each form that is drawn has a draft of its own,
+        so two tabs never overwrite each other. A form that `continues` a draft (its `revision_ref`
+        when the form was drawn) takes it over, unless another tab has typed on in it: then the form
+        begins a draft of its own.
 
-        Without a `cover` the one that is there stays: a pause in typing may be heard of after the
-        button that sent a picture along.
+        Without a `cover` the draft keeps its present one: what a pause in typing sends may arrive
+        after what a button sent with a picture.
 
-        Raises Finished when that form has been sent, TooMany when there is no room for another.
+        Raises Finished when that form has just been sent, TooMany when the author has too many
+        drafts.
         """
         mine = self.owned_by(author)
-        # What is kept twice the same is no step on: a pause may also be heard of when the button
-        # has led to another drawing, which then still continues this one.
+        # Keeping the same texts again is no new edition. A late request from a pause in typing may
+        # follow the button that drew another form, which must still continue this draft.
         step = models.F("edition") + 1
         edition = models.Case(models.When(**typed, then=models.F("edition")), default=step)
         typed |= {"kept_at": timezone.now(), "edition": edition}
@@ -89,16 +96,50 @@ class DraftQuerySet(models.QuerySet["Draft"]):
                 new = typed | {"edition": 1, "post": post, "submission": submission}
                 self.create(author_id=author.pk, **new)
         except IntegrityError:
-            # It is there after all: finished, or begun by a request that overtook this one.
-            if not mine.filter(submission=submission).update(**typed):
+            # It exists after all: begun by a request that overtook this one, or finished.
+            if mine.filter(submission=submission).update(**typed):
+                return
+            marks = self.filter(author_id=author.pk, submission=submission)
+            old = marks.filter(finished_at__lt=timezone.now() - LATE_FOR)
+            if not old.update(finished_at=None, post=post, **typed):
                 raise Draft.Finished from None
+
+    def set_aside(
+        self,
+        author: AbstractBaseUser,
+        submission: uuid.UUID,
+        *,
+        continues: str = "",
+        post: Post | None = None,
+        cover: Cover | None = None,
+        **typed: Any,
+    ) -> "Draft":
+        """Keep what the button "Keep as draft" sends, and return the draft.
+
+        The form is then done with: its author goes on in another one. What comes from it again,
+        after Back, is a draft of its own; the same text, from the second of two clicks, is not.
+        Raises TooMany.
+        """
+        own = next_submission(submission, author.pk, post and post.pk, *typed.values())
+        mine, kept = self.owned_by(author), typed | {"post": post, "cover": cover}
+        if not mine.filter(submission=own).exists():
+            try:
+                self.keep(author, submission, continues=continues, **kept)
+            except Draft.Finished:
+                # Sent or set aside before, with another text.
+                self.keep(author, own, **kept)
+            else:
+                with transaction.atomic():
+                    mine.filter(submission=submission).update(submission=own)
+                    self.finish(author, submission)
+        return mine.get(submission=own)
 
     def finish(
         self, author: AbstractBaseUser, submission: uuid.UUID | None, continues: str = ""
     ) -> None:
-        """Let the draft of a form go that has been posted or saved, for good.
+        """Delete the draft of a form that has been posted or saved.
 
-        A mark stays for a day: what was typed last may arrive after the form itself.
+        Its row stays for a day as a mark: what was typed last may arrive after the form itself.
         """
         if submission is None:
             return
@@ -112,27 +153,27 @@ class DraftQuerySet(models.QuerySet["Draft"]):
                 update_fields=["finished_at", "cover", *TYPED],
             )
             self.owned_by(author).at(continues).delete()
-            self.filter(author_id=author.pk, finished_at__lt=now - LATE_FOR).delete()
+            self.filter(author_id=author.pk, finished_at__lt=now - MARKED_FOR).delete()
 
     def stale(self) -> Self:
-        """What nobody will need any more."""
+        """Drafts and marks that nobody needs."""
         now = timezone.now()
         return self.filter(
-            models.Q(kept_at__lt=now - KEPT_FOR) | models.Q(finished_at__lt=now - LATE_FOR)
+            models.Q(kept_at__lt=now - KEPT_FOR) | models.Q(finished_at__lt=now - MARKED_FOR)
         )
 
 
 class Draft(models.Model):
-    """A form half-way: each field as it was typed, right or wrong."""
+    """A form that is being filled in: each field as it was typed, valid or not."""
 
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts"
     )
-    # Which drawing of the form it was typed into (posts.forms.PostForm).
+    # The id of the form that it was typed into (posts.forms.PostForm).
     submission = models.UUIDField()
-    # What is edited, and the version that this was begun on; None for a new post.
+    # The post that is edited, and the version that it had; None for a new post.
     post = models.ForeignKey(
-        "posts.Post", on_delete=models.CASCADE, related_name="drafts", null=True, blank=True
+        Post, on_delete=models.CASCADE, related_name="drafts", null=True, blank=True
     )
     version = models.PositiveIntegerField(null=True, blank=True)
     title = models.CharField(max_length=LINE, blank=True)
@@ -144,10 +185,10 @@ class Draft(models.Model):
         Cover, on_delete=models.SET_NULL, related_name="drafts", null=True, blank=True
     )
     remove_cover = models.BooleanField(default=False)
-    # Counts the steps in which it was typed.
+    # Counts how often the texts have changed.
     edition = models.PositiveIntegerField(default=1)
     kept_at = models.DateTimeField()
-    # Set when the form has been sent; the texts are gone by then.
+    # Set when the form has been sent. The texts are then empty.
     finished_at = models.DateTimeField(null=True, blank=True)
 
     objects = DraftQuerySet.as_manager()
@@ -170,16 +211,16 @@ class Draft(models.Model):
         return f"draft {self.pk}"
 
     def get_absolute_url(self) -> str:
-        """The form with this draft in it."""
+        """Return the address of the form with this draft in it."""
         path = reverse("posts:edit", args=[self.post_id]) if self.post_id else None
         return f"{path or reverse('posts:create')}?draft={self.pk}"
 
     @property
-    def place(self) -> str:
-        """Which draft this is, and how far it was typed."""
+    def revision_ref(self) -> str:
+        """Which draft this is, and how far it has been typed: `<id>.<edition>`."""
         return f"{self.pk}.{self.edition}"
 
     @property
     def typed(self) -> dict[str, Any]:
-        """What to fill the form with."""
+        """The initial values for the form."""
         return {name: getattr(self, name) for name in TYPED}

@@ -1,34 +1,35 @@
 from typing import Self
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
-from django.db import models
+from django.db import models, transaction
 
-from accounts.models import User
+from accounts.models import Block, User
 
 
 class FollowQuerySet(models.QuerySet["Follow"]):
-    def by(self, follower: AbstractBaseUser) -> Self:
+    def by(self, follower: User) -> Self:
         return self.filter(follower=follower)
 
     def followers_of(self, author_id: int) -> list[User]:
-        """Those who follow this author. One query."""
+        """Return those who follow this author. One query."""
         return [each.follower for each in self.filter(author=author_id).select_related("follower")]
 
     def latest_authors(self, most: int) -> list[int]:
         """Return the ids of the authors followed last, at most `most`."""
         return list(self.order_by("-pk").values_list("author", flat=True)[:most])
 
-    def put(self, follower: AbstractBaseUser, author: AbstractBaseUser, following: bool) -> None:
-        """Have `follower` follow the author, or not: the wanted state."""
+    def put(self, follower: User, author: User, following: bool) -> None:
+        """Have `follower` follow the author, or not. Repeating is harmless. Raises Blocked."""
         if following:
-            self.get_or_create(follower=follower, author=author)
+            with transaction.atomic():
+                Block.objects.refuse(follower.pk, author.pk)
+                self.get_or_create(follower=follower, author=author)
         else:
             self.filter(follower=follower, author=author).delete()
 
 
 class Follow(models.Model):
-    """Somebody wants to read what an author posts. Nobody else is told."""
+    """Somebody wants to read what an author posts. Nobody else is notified of that."""
 
     follower = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="following"

@@ -1,43 +1,41 @@
-from typing import TYPE_CHECKING
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 
-if TYPE_CHECKING:
-    from posts.models.comment import Comment
-    from posts.models.post import Post
-
 
 class LikeQuerySet(models.QuerySet["Like"]):
-    def of_posts(self) -> "LikeQuerySet":
+    def about(self, post_id: int, comment_id: int | None = None) -> Self:
+        """Likes of a post, or with `comment_id` of a comment on it."""
+        return self.filter(post=post_id, comment=comment_id)
+
+    def of_posts(self) -> Self:
         return self.filter(comment=None)
 
-    def of(self, user: AbstractBaseUser) -> "LikeQuerySet":
+    def of(self, user: AbstractBaseUser) -> Self:
         return self.filter(user=user)
 
-    def latest_first(self) -> "LikeQuerySet":
+    def latest_first(self) -> Self:
         return self.order_by("-pk")
 
-    def page_of(self, post: "Post", before: int | None, most: int) -> list["Like"]:
-        """Return at most `most` likes of a post with their users, older than like `before`."""
-        likes = self.of_posts().filter(post=post).select_related("user").latest_first()
-        return list((likes if before is None else likes.filter(pk__lt=before))[:most])
+    def older_than(self, like_id: int) -> Self:
+        """The keyset of the next page."""
+        return self.filter(pk__lt=like_id)
 
-    def put(
-        self, user: AbstractBaseUser, post: "Post", comment: "Comment | None", liked: bool
-    ) -> int:
+    def put(self, user_id: int, post_id: int, comment_id: int | None, liked: bool) -> int:
         """Have it liked by this user, or not. Return by how much the count changes: 1, 0 or -1."""
+        ids: dict[str, Any] = {"user_id": user_id, "post_id": post_id, "comment_id": comment_id}
         if not liked:
-            return -self.filter(user=user, post=post, comment=comment).delete()[0]
-        _, is_new = self.get_or_create(user=user, post=post, comment=comment)
+            return -self.filter(**ids).delete()[0]
+        _, is_new = self.get_or_create(**ids)
         return int(is_new)
 
 
 class Like(models.Model):
     """Somebody likes a post; or, with `comment`, a comment on it."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     post = models.ForeignKey("posts.Post", on_delete=models.CASCADE, related_name="likes")
     comment = models.ForeignKey(
         "posts.Comment", on_delete=models.CASCADE, null=True, related_name="likes"

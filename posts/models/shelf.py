@@ -1,4 +1,4 @@
-"""A reader's own shelf. It is personal: nothing of it is in the log, or broadcast."""
+"""A reader's shelf. It is personal: its changes are not in the log, and not broadcast."""
 
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Self
@@ -8,7 +8,9 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from django.utils import timezone
 
-from posts.books import BookKeyField
+from bookshelf.ids import parse_id
+from bookshelf.line_field import LineField
+from posts.content.book_keys import BookKeyField
 from posts.models.post import Post
 
 PUT_BACK_WITHIN = timedelta(days=1)
@@ -16,7 +18,7 @@ PUT_BACK_WITHIN = timedelta(days=1)
 
 
 class State(models.TextChoices):
-    """What a reader says of a book on the shelf."""
+    """The part of the shelf that a book is on."""
 
     WANT = "want", "Want to read"
     READING = "reading", "Reading"
@@ -30,7 +32,7 @@ WANTED = frozenset({*State.values, OFF})
 
 
 class Place(NamedTuple):
-    """Where a book stands on its part of the shelf: what the next page hangs from."""
+    """The position of a book on its part of the shelf: the key of a page."""
 
     at: datetime
     pk: int
@@ -40,13 +42,14 @@ class Place(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """Return the place written as `<microseconds>-<id>`, or None when it is not one."""
-        at, _, pk = text.partition("-")
-        if not all(part.isascii() and part.isdigit() and len(part) < 18 for part in (at, pk)):
+        """Return the place that is written as `<microseconds>-<id>`; None for anything else."""
+        before, _, after = text.partition("-")
+        at, pk = parse_id(before), parse_id(after)
+        if at is None or pk is None:
             return None
-        seconds, micros = divmod(int(at), 1_000_000)
+        seconds, micros = divmod(at, 1_000_000)
         try:
-            return cls(datetime.fromtimestamp(seconds, UTC).replace(microsecond=micros), int(pk))
+            return cls(datetime.fromtimestamp(seconds, UTC).replace(microsecond=micros), pk)
         except (ValueError, OverflowError, OSError):
             return None
 
@@ -55,20 +58,28 @@ class ShelvedBookQuerySet(models.QuerySet["ShelvedBook"]):
     def of(self, reader: AbstractBaseUser) -> Self:
         return self.filter(reader_id=reader.pk)
 
-    def standing(self) -> Self:
+    def on_shelf(self) -> Self:
         """Books that have not been taken off."""
         return self.filter(taken_off_at=None)
 
+    def taken_off(self) -> Self:
+        """Books that have been taken off, and can be put back."""
+        return self.exclude(taken_off_at=None)
+
     def about(self, *posts: Post) -> Self:
-        """Books that these posts are about: saved from one of them, or from another post."""
+        """Books that these posts are about, whichever post they were saved from."""
         from_one = models.Q(post_id__in=[post.pk for post in posts])
         return self.filter(from_one | models.Q(book_key__in={post.book_key for post in posts}))
+
+    def readable(self) -> Self:
+        """Books whose post has not been removed: what others see of a shelf."""
+        return self.filter(post__removed_at=None, post__isnull=False)
 
     def last_moved_first(self) -> Self:
         return self.order_by("-moved_at", "-pk")
 
-    def below(self, place: Place) -> Self:
-        """The keyset of the next page: what stands after this place."""
+    def older_than(self, place: Place) -> Self:
+        """The keyset of the next page, in the order of `last_moved_first`."""
         same_time = models.Q(moved_at=place.at, pk__lt=place.pk)
         return self.filter(models.Q(moved_at__lt=place.at) | same_time)
 
@@ -77,19 +88,19 @@ class ShelvedBookQuerySet(models.QuerySet["ShelvedBook"]):
         return self.select_related("post__cover")
 
     def put(self, reader: AbstractBaseUser, post: Post, wanted: str) -> None:
-        """Have the post's book stand where the reader wants it: one of WANTED.
+        """Move the post's book to where the reader wants it: one of WANTED.
 
         Repeating is harmless.
         """
         mine = self.of(reader).about(post)
         if wanted == OFF:
-            for book in mine.standing():
-                book.take_off()
+            for each in mine.on_shelf():
+                each.take_off()
             return
-        there = mine.order_by("pk").first()
-        if there is None:
-            # Of two clicks at once the second finds the book that the first has put there.
-            there, _ = self.get_or_create(
+        book = mine.order_by("pk").first()
+        if book is None:
+            # Of two clicks at once the second finds the book that the first has stored.
+            book, _ = self.get_or_create(
                 reader_id=reader.pk,
                 book_key=post.book_key,
                 defaults={
@@ -99,7 +110,7 @@ class ShelvedBookQuerySet(models.QuerySet["ShelvedBook"]):
                     "state": wanted,
                 },
             )
-        there.stand(wanted)
+        book.move_to(wanted)
 
     def forget_taken_off(self, reader: AbstractBaseUser) -> None:
         """Delete what this reader took off longer than PUT_BACK_WITHIN ago."""
@@ -119,8 +130,8 @@ class ShelvedBook(models.Model):
     post = models.ForeignKey(
         "posts.Post", on_delete=models.SET_NULL, null=True, related_name="shelved_by"
     )
-    title = models.CharField(max_length=200)
-    book_author = models.CharField(max_length=200)
+    title = LineField(max_length=200)
+    book_author = LineField(max_length=200)
     book_key = BookKeyField()
     state = models.CharField(max_length=10, choices=State)
     moved_at = models.DateTimeField(default=timezone.now)
@@ -150,30 +161,35 @@ class ShelvedBook(models.Model):
 
     @property
     def readable_post(self) -> Post | None:
-        """The post that the book was saved from, while it is there."""
+        """The post that the book was saved from; None when it has been removed."""
         return self.post if self.post and not self.post.removed_at else None
 
     @property
     def shown(self) -> Post:
-        """A post to draw the book by: its own, or one that is not stored, of what was saved."""
+        """A post to draw the book by: its own, or an unsaved one with the title as it was saved.
+
+        What a moderator has taken down is not called anything.
+        """
+        if self.post is not None and self.post.taken_down:
+            return Post(title="A book that was removed", book_author="")
         return self.readable_post or Post(title=self.title, book_author=self.book_author)
 
     @property
     def place(self) -> Place:
         return Place(self.moved_at, self.pk)
 
-    def stand(self, state: str) -> None:
-        """Move the book to the top of this part of the shelf, unless it stands there already."""
+    def move_to(self, state: str) -> None:
+        """Move the book to the top of this part of the shelf, unless it is on it already."""
         if self.state == state and self.taken_off_at is None:
             return
-        # Put back to where it was taken from: also to its place there.
+        # A book that is put back where it was taken from gets its old place.
         if self.state != state:
             self.moved_at = timezone.now()
         self.state, self.taken_off_at = state, None
         self.save(update_fields=["state", "moved_at", "taken_off_at"])
 
     def take_off(self) -> None:
-        """Take the book off the shelf. It keeps its place, lest the reader wants it back."""
+        """Take the book off the shelf. It keeps its place, for when the reader puts it back."""
         if self.taken_off_at is None:
             self.taken_off_at = timezone.now()
             self.save(update_fields=["taken_off_at"])
@@ -190,7 +206,7 @@ class ShelfQuerySet(models.QuerySet["Shelf"]):
 
 
 class Shelf(models.Model):
-    """What a reader has chosen about the shelf as a whole; without a row it is private."""
+    """The settings of a reader's shelf. Without a row it is private."""
 
     reader = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="shelf"

@@ -1,14 +1,15 @@
-"""Which post bears which tag."""
+"""Which post has which tag."""
 
 from typing import Self
 
 from django.db import models
 
+from posts.models.post import Post
 from posts.models.tag import Tag
 
 
 class TaggingQuerySet(models.QuerySet["Tagging"]):
-    """Speaks like a queryset of posts, of which each tagging stands for one.
+    """Has the methods of a queryset of posts that lists need; each tagging stands for one post.
 
     A tag's list is read from here, along one index: from the posts, a database would have to
     choose between walking all of them and sorting all of the tag's.
@@ -18,23 +19,22 @@ class TaggingQuerySet(models.QuerySet["Tagging"]):
         return self.filter(tag=tag)
 
     def visible(self) -> Self:
-        """Of posts that have not been removed.
+        """Taggings of posts that have not been removed.
 
-        Each post is asked for this by itself. A join leaves the order to the database: PostgreSQL
-        took all posts, from the newest down to the page, beside those of the tag.
+        Looks up each post by itself. A join leaves the order to the database: PostgreSQL took all
+        posts, from the newest down to the page, beside those of the tag.
         """
-        posts = self.model._meta.get_field("post").related_model._default_manager
-        removed_at = posts.filter(pk=models.OuterRef("post_id")).values("removed_at")
+        removed_at = Post.objects.filter(pk=models.OuterRef("post_id")).values("removed_at")
         return self.alias(removed_at=models.Subquery(removed_at)).filter(removed_at=None)
 
     def newest_first(self) -> Self:
         return self.order_by("-post_id")
 
     def older_than(self, post_id: int) -> Self:
-        """The keyset of the next page: what stands below this post."""
+        """The keyset of the next page."""
         return self.filter(post_id__lt=post_id)
 
-    def post_ids(self) -> models.QuerySet:
+    def post_ids(self) -> "models.QuerySet[Tagging, int]":
         return self.values_list("post_id", flat=True)
 
 
@@ -43,9 +43,9 @@ class Tagging(models.Model):
 
     # Both are found by the two indexes below.
     post = models.ForeignKey(
-        "posts.Post", on_delete=models.CASCADE, related_name="taggings", db_index=False
+        Post, on_delete=models.CASCADE, related_name="taggings", db_index=False
     )
-    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="+", db_index=False)
+    tag = models.ForeignKey(Tag, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     objects = TaggingQuerySet.as_manager()
 

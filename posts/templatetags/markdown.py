@@ -3,7 +3,7 @@
 from django import template
 from django.utils.safestring import SafeString
 
-from posts import markdown as reader
+from posts.content import markdown as reader
 
 register = template.Library()
 

@@ -14,6 +14,7 @@ WRITTEN_ATTRIBUTES = {
     "a": {"href", "rel"},
     "details": {"class", "id"},
     "div": {"class"},
+    "li": {"value"},
     "ol": {"start"},
 }
 

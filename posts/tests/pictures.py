@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from posts import covers
+from bookshelf.pictures import images
 
 EMMA = {"title": "Emma", "book_author": "Jane Austen", "body": "Handsome, clever, and rich."}
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -26,8 +26,8 @@ def upload(data: bytes, name: str = "cover.jpg") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, data, content_type="image/jpeg")
 
 
-def prepared(data: bytes) -> covers.PreparedCover:
-    return covers.prepare(ContentFile(data))
+def prepared(data: bytes) -> images.PreparedPicture:
+    return images.prepare(ContentFile(data))
 
 
 def bomb() -> bytes:

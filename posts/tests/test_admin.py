@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 
 from accounts.factories import UserFactory
+from bookshelf.log import Change
 from posts.factories import published
-from posts.log import Change
 from posts.models import Post
 
 EMMA = {"title": "Emma", "book_author": "Jane Austen", "body": "Clever.", "rating": ""}

@@ -6,9 +6,9 @@ import pytest
 from channels.layers import get_channel_layer
 from django.db import transaction
 
-from bookshelf import live
-from bookshelf.trouble import Trouble
-from posts.events import announce
+from bookshelf import doorbell
+from bookshelf.doorbell import announce
+from bookshelf.outages import Outage
 from posts.factories import published
 
 
@@ -65,10 +65,10 @@ def test_what_is_rolled_back_is_never_announced(rung):
 
 @pytest.mark.parametrize("layer", [BrokenLayer(), FrozenLayer()])
 def test_a_layer_that_is_gone_fails_nothing_and_is_logged(layer, monkeypatch, caplog):
-    monkeypatch.setattr(live, "get_channel_layer", lambda: layer)
-    monkeypatch.setattr(live, "layer_trouble", Trouble(live.logger, "channel layer"))
+    monkeypatch.setattr(doorbell, "get_channel_layer", lambda: layer)
+    monkeypatch.setattr(doorbell, "layer_outage", Outage(doorbell.logger, "channel layer"))
 
-    live.ring({"type": live.NOTICE, "new_id": 1})
+    doorbell.ring({"type": doorbell.NOTICE, "new_id": 1})
 
     assert "channel layer lost" in caplog.text
     assert "Traceback" not in caplog.text
@@ -76,7 +76,7 @@ def test_a_layer_that_is_gone_fails_nothing_and_is_logged(layer, monkeypatch, ca
 
 @pytest.mark.django_db(transaction=True)
 def test_posting_succeeds_without_a_channel_layer(as_ana, monkeypatch):
-    monkeypatch.setattr(live, "get_channel_layer", lambda: BrokenLayer())
+    monkeypatch.setattr(doorbell, "get_channel_layer", lambda: BrokenLayer())
 
     response = as_ana.post(
         "/posts/new/", {"title": "Emma", "book_author": "Jane Austen", "body": "Clever."}

@@ -140,7 +140,7 @@ def start(**env: str) -> subprocess.CompletedProcess:
     code += "s.CONTENT_SECURITY_POLICY['DIRECTIVES']['img-src'])"
     return subprocess.run(
         [sys.executable, "-c", code],
-        env=os.environ | env,
+        env=os.environ | {"DEBUG": "1"} | env,
         cwd=settings.BASE_DIR,
         capture_output=True,
         text=True,
@@ -152,12 +152,12 @@ def test_another_host_for_pictures_is_a_setting():
 
     done = start(
         MEDIA_URL="https://files.example:8443/shelf/",
-        MEDIA_STORAGE="storages.backends.s3.S3Storage",
+        MEDIA_STORAGE="django.core.files.storage.memory.InMemoryStorage",
         MEDIA_STORAGE_OPTIONS='{"bucket_name": "shelf"}',
     )
 
     assert done.stdout.strip().endswith("[\"'self'\", 'https://files.example:8443']")
-    assert "'storages.backends.s3.S3Storage', 'OPTIONS': {'bucket_name': 'shelf'}" in done.stdout
+    assert "memory.InMemoryStorage', 'OPTIONS': {'bucket_name': 'shelf'}" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_a_bad_value_is_named(name, value):
     done = start(**{name: value})
 
     assert done.returncode != 0
-    assert f"{name}=" in done.stderr.splitlines()[-1]
+    assert f"ImproperlyConfigured: {name}" in done.stderr.splitlines()[-1]
 
 
 def test_any_storage_of_django_will_do(as_ana, settings, django_capture_on_commit_callbacks):

@@ -92,23 +92,6 @@ def test_a_double_click_makes_one_post(as_ana):
     assert Post.objects.count() == 1
 
 
-def test_text_that_was_improved_before_the_form_came_again_is_not_lost(as_ana, ben, as_ben):
-    """The first answer got lost on its way, and the author went on writing."""
-    submission = {"submission": "6ec0bd7f-11c0-43da-975e-2a8ad9ebae0b"}
-    as_ana.post("/posts/new/", EMMA | submission)
-    as_ana.post("/posts/new/", EMMA | submission | {"body": "On second thoughts."})
-
-    post = Post.objects.get()
-    assert (post.body, post.version) == ("On second thoughts.", 2)
-
-    as_ben.post("/posts/new/", EMMA | submission | {"body": "Somebody else's."})
-    assert {post.body for post in Post.objects.filter(author=ben)} == {"Somebody else's."}
-
-    as_ana.post(f"/posts/{post.pk}/delete/")
-    as_ana.post("/posts/new/", EMMA | submission | {"body": "After all."})
-    assert Post.objects.visible().filter(body="After all.").count() == 1
-
-
 def test_a_submission_that_is_not_ours_does_no_harm(as_ana):
     assert as_ana.post("/posts/new/", EMMA | {"submission": "xyz"}).status_code == 302
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 from lxml import html
 
+from bookshelf.log import Change
 from posts.factories import published
-from posts.log import Change
 from posts.models import Post
 
 EMMA = {"title": "Emma", "book_author": "Jane Austen", "body": "She is wrong.", "tags": ""}

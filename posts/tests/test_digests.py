@@ -5,7 +5,7 @@ from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.management import call_command
 
-from posts.factories import published, said
+from posts.factories import commented, published
 from posts.models import Notification
 
 
@@ -25,7 +25,7 @@ def digest() -> list:
 
 
 def test_what_was_not_read_is_mailed_once(post, ana, ben):
-    said(post, "Quite so. ||He dies.||", author=ben)
+    commented(post, "Quite so. ||He dies.||", author=ben)
 
     (letter,) = digest()
 
@@ -37,17 +37,17 @@ def test_what_was_not_read_is_mailed_once(post, ana, ben):
 
 
 def test_what_was_read_or_removed_is_not_mailed(post, ana):
-    said(post)
+    commented(post)
     Notification.objects.of(ana).mark_read(ana)
     assert digest() == []
 
-    said(post).remove()
+    commented(post).remove()
     assert digest() == []
 
 
 @pytest.mark.parametrize("reason", ["digest", "is_active"])
 def test_who_does_not_want_it_gets_none(post, ana, reason):
-    said(post)
+    commented(post)
     ana.refresh_from_db()
     setattr(ana, reason, False)
     ana.save()
@@ -56,7 +56,7 @@ def test_who_does_not_want_it_gets_none(post, ana, reason):
 
 
 def test_an_address_that_nobody_has_verified_gets_none(post):
-    said(post)
+    commented(post)
     EmailAddress.objects.update(verified=False)
 
     assert digest() == []

@@ -7,8 +7,8 @@ from django.db import connection
 from django.test import Client
 
 from accounts.factories import UserFactory
-from posts.factories import published, said
-from posts.log import Change
+from bookshelf.log import Change
+from posts.factories import commented, published
 from posts.models import Like, Post
 
 
@@ -103,7 +103,7 @@ def test_what_is_not_there_cannot_be_liked(as_ben, path):
 
 
 def test_what_was_removed_cannot_be_liked(post, as_ben):
-    comment = said(post)
+    comment = commented(post)
     post.remove()
 
     assert as_ben.post(f"/posts/{post.pk}/like/", {"liked": "1"}).status_code == 404
@@ -116,7 +116,7 @@ def test_liking_takes_a_post_request(post, as_ben):
 
 
 def test_a_comment_is_liked_apart_from_its_post(post, as_ben):
-    comment = said(post)
+    comment = commented(post)
 
     as_ben.post(f"/posts/{post.pk}/comments/{comment.pk}/like/", {"liked": "1"})
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.test import Client
 
-from posts.events import is_topic
+from bookshelf.live_objects import is_topic
 from posts.factories import published
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ def test_posts_stand_newest_first(ana, client):
 
 
 def test_an_empty_list_is_an_invitation(client, as_ana):
-    assert "No book here yet" in client.get("/").content.decode()
+    assert "No books here yet" in client.get("/").content.decode()
     assert "/posts/new/" in as_ana.get("/").content.decode()
 
 

@@ -8,8 +8,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.factories import UserFactory
+from bookshelf.log import KEPT_FOR, START, Change, ChangeCounter, Cursor, knows, record
 from posts.factories import published
-from posts.log import KEPT_FOR, START, Change, ChangeCounter, Cursor, Kind, knows, record
+from posts.log import Kind
 from posts.models import Post
 
 

@@ -6,10 +6,11 @@ from django.db import connection, transaction
 from django.test import Client
 
 from accounts.models import User
-from posts.books import book_key
+from posts.content.book_keys import book_key
 from posts.factories import published
-from posts.inventing import WORDS, InventedShelf
 from posts.models import Post, SearchDocument, Tag, Tagging
+from posts.search.analysis import searchable
+from posts.seeding.generator import WORDS, InventedShelf
 from posts.tests.plans import faults, queries_kept
 
 COUNT = 20_000
@@ -108,7 +109,10 @@ def test_they_are_searched_by_what_a_verb_would_have_written(many, db):
 
     for post in Post.objects.order_by("pk")[::997]:
         bulk = SearchDocument.objects.values().get(post=post)
-        SearchDocument.objects.put(post, [tag.name for tag in post.tags.all()])
+        tags = [tag.name for tag in post.tags.all()]
+        SearchDocument.objects.put(
+            post.pk, post.title, post.book_author, searchable(post.body), tags
+        )
 
         assert SearchDocument.objects.values().get(post=post) == bulk
 

@@ -4,8 +4,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from bookshelf.log import START, Change, knows
 from posts.factories import published
-from posts.log import START, Change, knows
 from posts.management.commands import manyposts
 from posts.models import Post, Tag
 

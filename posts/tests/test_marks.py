@@ -5,9 +5,10 @@ from django.test import Client
 from lxml import html
 
 from accounts.factories import UserFactory
-from posts.events import is_topic
+from bookshelf.live_objects import is_topic
+from bookshelf.log import Change
 from posts.factories import published
-from posts.log import KEY_MARK, PIN_MARK, Change
+from posts.log import KEY_MARK, PIN_MARK
 from posts.models import Post
 from posts.tests.test_list import ids
 
@@ -127,12 +128,12 @@ def test_key_posts_have_a_mark_and_a_page_of_their_own(emma, persuasion, client)
         marks = html.fromstring(client.get(path).content.decode()).find_class("key-mark")
         assert len(marks) == 1, path
     emma.remove()
-    assert "No key post yet" in client.get("/key/").content.decode()
+    assert "No key posts yet" in client.get("/key/").content.decode()
 
 
 def test_staff_pin_and_mark_from_the_posts_page(emma, as_staff, client):
     path = emma.get_absolute_url()
-    for name, there in (("pinned", "Unpin"), ("key", "No key post any more")):
+    for name, there in (("pinned", "Unpin"), ("key", "Unmark as key post")):
         for _ in range(2):
             page = html.fromstring(as_staff.get(path).content.decode())
             (button,) = page.xpath(f"//button[@name='{name}']")

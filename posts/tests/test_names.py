@@ -4,8 +4,9 @@ import pytest
 from django.test import Client
 
 from accounts.factories import UserFactory
-from bookshelf import live
-from posts.log import Change, Kind
+from accounts.models import RENAMED
+from bookshelf import doorbell
+from bookshelf.log import Change
 
 pytestmark = pytest.mark.django_db
 
@@ -14,7 +15,7 @@ SETTINGS = "/accounts/settings/"
 
 def renamed() -> list[int]:
     """Return whom the log says to have another name, in order."""
-    found = Change.objects.filter(kind=Kind.AUTHOR_RENAMED).order_by("seq")
+    found = Change.objects.filter(kind=RENAMED).order_by("seq")
     return list(found.values_list("author_id", flat=True))
 
 
@@ -22,19 +23,25 @@ def test_a_name_that_is_set_is_recorded_and_announced(
     ana, as_ana, monkeypatch, django_capture_on_commit_callbacks
 ):
     rung = []
-    monkeypatch.setattr("posts.events.ring", rung.append)
+    monkeypatch.setattr("bookshelf.doorbell.ring", rung.append)
 
     with django_capture_on_commit_callbacks(execute=True):
         as_ana.post(SETTINGS, {"name": "Ana Blum"})
 
     assert renamed() == [ana.pk]
-    assert [message["type"] for message in rung] == [live.NOTICE]
+    assert [message["type"] for message in rung] == [doorbell.NOTICE]
 
 
 def test_other_settings_and_the_same_name_are_no_change(ana, as_ana):
-    as_ana.post(SETTINGS, {"name": "Ana", "about": "Reads at night.", "show_in_rooms": "on"})
+    as_ana.post(SETTINGS, {"name": "Ana", "show_in_rooms": "on"})
 
     assert renamed() == []
+
+
+def test_what_somebody_says_about_themselves_is_a_change(ana, as_ana):
+    as_ana.post(SETTINGS, {"name": "Ana", "about": "Reads at night."})
+
+    assert renamed() == [ana.pk]
 
 
 def test_a_name_that_is_refused_is_no_change(ana, as_ana):

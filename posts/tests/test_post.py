@@ -4,11 +4,11 @@ from decimal import Decimal
 
 import pytest
 
+from bookshelf.log import Change
+from posts.content.slugs import slug_of
 from posts.factories import PostFactory, published
-from posts.log import Change
 from posts.models import Post, Tag
-from posts.models.post import CLOTHS
-from posts.models.tag import slug_of
+from posts.models.review import CLOTHS
 
 
 def test_two_clicks_make_one_post(ana):

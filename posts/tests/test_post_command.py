@@ -5,8 +5,8 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
+from bookshelf.log import Change
 from posts.factories import published
-from posts.log import Change
 from posts.models import Post
 
 TEXT = "Title: Emma\nAuthor: Jane Austen\nRating: 4.5\nTags: novel, village\n\nShe is *wrong*.\n"

@@ -60,7 +60,7 @@ def test_nothing_typed_has_no_preview(as_ana):
 def test_a_review_that_is_too_long_is_counted_not_drawn(as_ana):
     text = typed(as_ana, EMMA | {"body": "x" * 20_003})
 
-    assert "3 characters too many" in text
+    assert "3 characters too long" in text
     assert "xxx" not in text
 
 

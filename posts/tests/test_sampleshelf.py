@@ -5,8 +5,8 @@ from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 
 from accounts.models import User
+from bookshelf.log import Change
 from posts.factories import published
-from posts.log import Change
 from posts.management.commands.sampleshelf import PASSWORD
 from posts.models import Post
 

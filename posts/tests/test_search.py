@@ -1,9 +1,13 @@
 """Search, the same on both databases."""
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from posts.factories import published
-from posts.models import Post
+from posts.models import Post, SearchDocument
+from posts.search.terms import QUOTES, parse
+from posts.tests.cost import THOROUGH
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +59,14 @@ def found(query: str) -> list[str]:
         ('"austen jane"', []),
         ("emma -pond", ["Emma"]),
         ("villette or walden", ["Walden", "Villette"]),
+        ("novels jane", ["Emma"]),
+        ("matches nobody", ["Villette"]),
+        ("match nobody", ["Villette"]),
+        ("ponds hated", ["Walden"]),
+        ("watches villette", []),
+        ("watch villette", []),
+        ('"novels" jane', []),
+        ("jane -novels", ["Emma"]),
         ("nothing of the kind", []),
     ],
 )
@@ -78,6 +90,21 @@ def test_spoilers_find_nothing(shelf):
 )  # fmt: skip
 def test_no_query_breaks_anything(shelf, query):
     assert isinstance(found(query), list)
+
+
+def test_a_review_as_long_as_may_be_in_a_script_without_spaces_is_found(ana):
+    syllables = "".join(chr(0xAC00 + n % 11_172) for n in range(0, 140_000, 7))
+    post, _ = published(author=ana, body=syllables)
+
+    assert Post.objects.search(syllables[12_000:12_100]) == [post]
+
+
+def test_words_of_operators_are_ordinary_words_where_they_ask_for_nothing(ana):
+    post, _ = published(author=ana, title="Or Not", body="Near and -far.")
+
+    for query in ("or", "or n", "not", "near", "or not or", "and", "near and far", '"or not'):
+        assert Post.objects.search(query) == [post], query
+    assert Post.objects.search("near -far") == []
 
 
 def test_an_edit_is_found_by_its_new_words_only(shelf):
@@ -125,3 +152,29 @@ def test_nothing_found_says_what_to_do(shelf, client):
 
 def test_the_page_without_a_query_explains_itself(db, client):
     assert "a phrase" in client.get("/search/").content.decode()
+
+
+# Signs of both query languages, and letters whose folding is a trap.
+SIGNS = "aéßøıİþ'’-. \"()&|!:*<\\\0\u200d½ﷺ孤独เรื่क्षि한ㅎばﾊ٣_0१OR"
+
+
+@settings(
+    max_examples=2_000 if THOROUGH else 150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(title=st.text(st.sampled_from(SIGNS), max_size=30) | st.text(max_size=20), place=st.data())
+def test_whatever_a_title_is_it_is_found_by_all_of_its_beginnings(ana, title, place):
+    post = Post.objects.first() or published(author=ana)[0]
+    # A surrogate is no character, and is stored by no database.
+    post.title = title.encode(errors="ignore").decode()
+    SearchDocument.objects.put(post.pk, post.title, post.book_author, "", [])
+    typed = post.title[: place.draw(st.integers(0, len(post.title)))]
+
+    found = SearchDocument.objects.matching(typed, 10)
+
+    query = parse(typed)
+    if query is None:
+        assert found == []
+    elif not query.unwanted and '"' not in typed.translate(QUOTES):
+        assert found == [post.pk]

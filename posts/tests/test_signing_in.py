@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from posts.factories import published, said
+from posts.factories import commented, published
 
 EMMA = {"title": "Emma", "book_author": "Jane Austen", "body": "She is wrong.", "tags": "novel"}
 
@@ -34,7 +34,7 @@ def test_a_guests_comment_is_in_the_form_after_signing_in(client, ana, ben):
 
 def test_a_reply_is_kept_with_what_it_replies_to(client, ben):
     post, _ = published()
-    comment = said(post)
+    comment = commented(post)
     path = f"/posts/{post.pk}/comments/"
     client.post(path, {"body": "I disagree.", "parent": comment.pk})
 

@@ -1,55 +1,65 @@
-"""Liking, and who does."""
+"""Like posts and comments; list who likes a post."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.limits import limited
-from accounts.signing_in import page_before, signed_in
-from posts.events import announce
+from accounts.requests import SignedInRequest
+from accounts.signing_in import offering, referring_page
+from accounts.standing import good_standing
+from bookshelf.doorbell import announce
+from bookshelf.ids import id_or_404
 from posts.models import Comment, Like, Post
-from posts.pages import id_of
+from posts.models.likeable import Likeable
+from posts.pages.pagination import read_page
+from posts.views.offered import comment_of, title_of
 
 LIKES_SIZE = 100
 
 
 @require_POST
 @limited("like")
-@signed_in
-def post_like(request: HttpRequest, pk: int) -> HttpResponse:
-    """Like a post, or not any more: `liked` is the wanted state, so repeating is harmless."""
+@offering({"": "Like", "1": "Like", "0": "Unlike"}, "liked", about=title_of)
+@good_standing
+def post_like(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Like or unlike a post: `liked` is the wanted state, so repeating is harmless."""
     post = get_object_or_404(Post.objects.visible(), pk=pk)
-    return _like(request, post, f"post-{pk}")
+    return _like(request, post, "post")
 
 
 @require_POST
 @limited("like")
-@signed_in
-def comment_like(request: HttpRequest, pk: int, comment_pk: int) -> HttpResponse:
-    """Like a comment, or not any more."""
+@offering(
+    {"": "Like this comment", "1": "Like this comment", "0": "Unlike this comment"},
+    "liked",
+    about=comment_of,
+)
+@good_standing
+def comment_like(request: SignedInRequest, pk: int, comment_pk: int) -> HttpResponse:
+    """Like or unlike a comment."""
     comments = Comment.objects.visible().select_related("post").filter(post__removed_at=None)
     comment = get_object_or_404(comments, pk=comment_pk, post_id=pk)
-    return _like(request, comment, f"comment-{comment_pk}")
+    return _like(request, comment, "comment")
 
 
-def _like(request: HttpRequest, item: Post | Comment, name: str) -> HttpResponse:
+def _like(request: SignedInRequest, item: Likeable, noun: str) -> HttpResponse:
     liked = request.POST.get("liked") != "0"
     try:
-        change = item.like(request.user, liked)
-    except (Post.Gone, Comment.Gone):
+        announce(item.like(request.user, liked))
+    except Likeable.Gone:
         raise Http404("It has been removed.") from None
-    if change:
-        announce(change)
     if not request.htmx or request.htmx.boosted:
-        return redirect(f"{page_before(request)}#{name}")
-    ctx = {"action": request.path, "name": name, "liked": liked}
+        return redirect(f"{referring_page(request)}#{noun}-{item.pk}")
+    ctx = {"action": request.path, "noun": noun, "id": item.pk, "liked": liked}
     return render(request, "posts/_like.html", ctx)
 
 
 @require_safe
+@limited("history", "GET")
 def post_likes(request: HttpRequest, pk: int) -> HttpResponse:
-    """Everybody who likes a post, the latest first."""
+    """List who likes a post, the latest first."""
     post = get_object_or_404(Post.objects.visible().with_details(), pk=pk)
-    likes: list[Like] = Like.objects.page_of(post, id_of(request.GET.get("before")), LIKES_SIZE)
-    ctx = {"post": post, "likes": likes, "more": likes[-1].pk if len(likes) == LIKES_SIZE else None}
-    return render(request, "posts/likes.html", ctx)
+    likes = Like.objects.about(post.pk).select_related("user").latest_first()
+    page = read_page(likes, LIKES_SIZE, id_or_404(request.GET.get("before")))
+    return render(request, "posts/likes.html", {"post": post, "page": page})

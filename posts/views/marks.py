@@ -1,36 +1,41 @@
-"""What staff say of posts: which one stands on top, and which are key posts."""
+"""Marks by moderators: the pinned post, and the key posts."""
 
 from contextlib import suppress
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
-from accounts.signing_in import signed_in
-from posts.events import announce
+from accounts.requests import SignedInRequest
+from accounts.signing_in import offering
+from accounts.standing import good_standing
+from bookshelf.doorbell import announce
 from posts.models import Post
+from posts.views.offered import title_of
 
 
 @require_POST
-@signed_in
-def post_pin(request: HttpRequest, pk: int) -> HttpResponse:
-    """Put a post on top of the front page, or with `pinned=0` take it down. Staff only."""
+@offering({"": "Pin on top", "1": "Pin on top", "0": "Unpin"}, "pinned", about=title_of)
+@good_standing
+def post_pin(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Pin a post on top of the front page, or with `pinned=0` unpin it. Moderators only."""
     post = get_object_or_404(Post.objects.markable_by(request.user), pk=pk)
-    # Removed meanwhile: its page says so.
+    # Removed meanwhile: the page of the post says so.
     with suppress(Post.Gone):
-        change = post.unpin() if request.POST.get("pinned") == "0" else post.pin()
-        if change:
-            announce(change)
+        announce(post.unpin() if request.POST.get("pinned") == "0" else post.pin())
     return redirect(post)
 
 
 @require_POST
-@signed_in
-def post_key(request: HttpRequest, pk: int) -> HttpResponse:
-    """Mark a post as one of the key posts, or with `key=0` take the mark away. Staff only."""
+@offering(
+    {"": "Mark as key post", "1": "Mark as key post", "0": "Unmark as key post"},
+    "key",
+    about=title_of,
+)
+@good_standing
+def post_key(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Mark a post as a key post, or with `key=0` unmark it. Moderators only."""
     post = get_object_or_404(Post.objects.markable_by(request.user), pk=pk)
     with suppress(Post.Gone):
-        change = post.mark(key=request.POST.get("key") != "0")
-        if change:
-            announce(change)
+        announce(post.mark(key=request.POST.get("key") != "0"))
     return redirect(post)

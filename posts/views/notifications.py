@@ -1,42 +1,46 @@
-"""What one is told, and whom one follows."""
+"""Notifications, and following authors."""
 
+from typing import Any
+
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.blocks import Blocked
 from accounts.limits import limited
 from accounts.models import User
-from accounts.signing_in import page_before, signed_in
-from posts.events import CARDS, announce, author_topic
-from posts.live import live
+from accounts.requests import SignedInRequest
+from accounts.signing_in import offering, referring_page
+from accounts.standing import good_standing
+from bookshelf.doorbell import announce
+from bookshelf.ids import id_or_404
+from posts.events import CARDS, author_topic
 from posts.models import Follow, Notification, Post
-from posts.pages import id_of, read_page
-from posts.personal import personalise
+from posts.pages.live_region import live
+from posts.pages.pagination import read_page, read_posts
+from posts.pages.viewer_state import add_viewer_state
+from posts.views.offered import name_of
+from posts.views.reader_names import in_any_case
 
 NOTIFICATIONS_SIZE = 30
 
 MOST_FOLLOWED = 40
-"""How many of the authors one follows put new posts on the open page; all are on it when loaded."""
+"""How many followed authors insert new posts into the open page. A reload shows all of them."""
 
 
 @require_safe
 @login_required
 @never_cache
-def notifications(request: HttpRequest) -> HttpResponse:
-    """What the reader is told, the latest first. Looking at it marks nothing as read."""
-    before = id_of(request.GET.get("before"))
-    found = Notification.objects.of(request.user).with_details().newest_first()
-    if before is not None:
-        found = found.older_than(before)
-    rows = list(found[: NOTIFICATIONS_SIZE + 1])
-    more = len(rows) > NOTIFICATIONS_SIZE
-    ctx = {
-        "notifications": rows[:NOTIFICATIONS_SIZE],
-        "before": before,
-        "older": rows[NOTIFICATIONS_SIZE - 1].pk if more else None,
-        # For the bell, which is live here as well.
+def notifications(request: SignedInRequest) -> HttpResponse:
+    """List the reader's notifications, the latest first. Looking at them marks nothing as read."""
+    mine = Notification.objects.of(request.user).with_details().newest_first()
+    ctx: dict[str, Any] = {
+        "page": read_page(mine, NOTIFICATIONS_SIZE, id_or_404(request.GET.get("before"))),
+        # For the unread count in the header, which is live on this page too.
         "live": live(CARDS),
     }
     return render(request, "posts/notifications.html", ctx)
@@ -44,54 +48,73 @@ def notifications(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_required
-def notification_open(request: HttpRequest, pk: int) -> HttpResponse:
-    """Go where a notification points, and mark it as read."""
+def notification_open(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Redirect to what a notification is about, as the links in mails do. Marks nothing as read.
+
+    Programs follow links as well: they fetch ahead, and look for what is harmful.
+    """
     mine = Notification.objects.of(request.user)
-    notification = get_object_or_404(mine.with_details(), pk=pk)
-    if change := mine.filter(pk=pk).mark_read(request.user):
-        announce(change)
-    return redirect(notification)
+    return redirect(get_object_or_404(mine.with_details(), pk=pk))
 
 
 @require_POST
-@signed_in
-def notifications_read(request: HttpRequest) -> HttpResponse:
-    """Mark the notifications `id` as read; all up to `until` that one has seen, without one."""
+@limited("notification")
+@offering("Mark as read", passes=("id", "until"))
+def notifications_read(request: SignedInRequest) -> HttpResponse:
+    """Mark the notification `id` as read; without an `id` all up to `until`, or all.
+
+    With `open` mark that notification, and lead to what it is about.
+    """
     mine = Notification.objects.of(request.user)
-    pk, until = id_of(request.POST.get("id")), id_of(request.POST.get("until"))
-    if pk is not None:
+    pk, until = id_or_404(request.POST.get("id")), id_or_404(request.POST.get("until"))
+    opened = None
+    if (open_pk := id_or_404(request.POST.get("open"))) is not None:
+        opened = get_object_or_404(mine.with_details(), pk=open_pk)
+        mine = mine.filter(pk=open_pk)
+    elif pk is not None:
         mine = mine.filter(pk=pk)
     elif until is not None:
-        # What came meanwhile has not been seen.
+        # The reader has not seen those that came meanwhile.
         mine = mine.filter(pk__lte=until)
-    if change := mine.mark_read(request.user):
-        announce(change)
-    return redirect(page_before(request, default=request.path))
+    announce(mine.mark_read(request.user))
+    if opened is not None:
+        return redirect(opened)
+    return redirect(referring_page(request, default=reverse("posts:notifications")))
 
 
+@in_any_case
 @require_POST
 @limited("like")
-@signed_in
-def follow(request: HttpRequest, username: str) -> HttpResponse:
-    """Follow an author, or not any more: `following` is the wanted state."""
-    author = get_object_or_404(User.objects.exclude(pk=request.user.pk), username=username)
+@offering({"": "Follow", "1": "Follow", "0": "Unfollow"}, "following", about=name_of)
+@good_standing
+def follow(request: SignedInRequest, username: str) -> HttpResponse:
+    """Follow or unfollow an author: `following` is the wanted state."""
+    others = User.objects.present().exclude(pk=request.user.pk)
+    author = get_object_or_404(others, username=username)
     following = request.POST.get("following") != "0"
-    Follow.objects.put(request.user, author, following)
+    refused = False
+    try:
+        Follow.objects.put(request.user, author, following)
+    except Blocked:
+        following, refused = False, True
     if not request.htmx or request.htmx.boosted:
+        if refused:
+            messages.error(request, "You cannot follow this reader.")
         return redirect("posts:author", username)
-    return render(request, "posts/_follow.html", {"author": author, "following": following})
+    ctx = {"author": author, "following": following, "refused": refused}
+    return render(request, "posts/_follow.html", ctx)
 
 
 @require_safe
 @login_required
-def following(request: HttpRequest) -> HttpResponse:
-    """The posts of the authors that the reader follows, newest first."""
+def following(request: SignedInRequest) -> HttpResponse:
+    """List the posts of the authors that the reader follows."""
     latest = Follow.objects.by(request.user).latest_authors(MOST_FOLLOWED)
     topics = [author_topic(pk) for pk in latest]
-    ctx = {
+    ctx: dict[str, Any] = {
         "live": live(CARDS) if "before" in request.GET else live(CARDS, *topics),
-        "page": read_page(request, Post.objects.followed_by(request.user)),
+        "page": read_posts(request, Post.objects.followed_by(request.user)),
         "authors": User.objects.filter(followers__follower=request.user).order_by("username"),
     }
-    personalise(request.user, ctx["page"].posts)
+    add_viewer_state(request.user, ctx["page"].rows)
     return render(request, "posts/following.html", ctx)

@@ -1,66 +1,102 @@
-"""One post: the book's room, and how it came to say what it says."""
+"""The page of a post, and its history."""
 
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from accounts.signing_in import kept_fields
+from accounts.limits import limited
+from accounts.requests import SignedInRequest
+from accounts.signing_in import kept_fields, offering
+from accounts.standing import good_standing
+from bookshelf.doorbell import announce
+from bookshelf.ids import id_or_404
 from posts.events import post_topic
 from posts.forms import CommentForm
-from posts.history import history_of
-from posts.live import live
-from posts.models import Post
-from posts.pages import id_of
-from posts.personal import personalise, personalise_comments
-from posts.talk import conversation
+from posts.models import Comment, Post
+from posts.pages.conversation import conversation
+from posts.pages.history import history_of
+from posts.pages.live_region import live
+from posts.pages.viewer_state import add_comment_viewer_state, add_viewer_state, with_comment_draft
 
 MOST_ALSO = 10
-"""How many other posts of the same book its page names; more are on the page of the book."""
+"""How many other posts of the same book are named; the page of the book has the rest."""
 
 
 @require_safe
 def post_detail(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
-    """One post. Its address has the title's first words in it; any other words lead there."""
-    post = get_object_or_404(Post.objects.only("slug"), pk=pk)
-    if slug != post.slug:
+    """Show a post. Redirect there from an address whose slug is not the post's."""
+    post = get_object_or_404(Post.objects.only("slug", "removed_at"), pk=pk)
+    # The address of a removed post says nothing of its title, and neither does another one lead to.
+    if slug != post.slug and post.removed_at is None:
         query = f"?{request.GET.urlencode()}" if request.GET else ""
         return redirect(post.get_absolute_url() + query, permanent=True)
-    return room(request, pk)
+    return render_post(request, pk, before=id_or_404(request.GET.get("before")))
 
 
-def room(
-    request: HttpRequest, pk: int, form: CommentForm | None = None, status: int = 200
+def render_post(
+    request: HttpRequest,
+    pk: int,
+    form: CommentForm | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
+    before: int | None = None,
+    posted: Comment | None = None,
 ) -> HttpResponse:
-    """The page of a post: its text, the conversation, and the form for a comment.
+    """Draw the page of a post: its text, the conversation older than `before`, and the form.
 
-    `form` and `status` bring a comment back that could not be taken.
+    `form` and `status` bring back a comment that could not be stored. `posted` is the comment that
+    gets the focus.
     """
-    # Before the post: what happens to it in between is then caught up.
+    # Before the post: the page then catches up with what happens in between.
     topics = live(post_topic(pk))
-    post = get_object_or_404(Post.objects.with_details(), pk=pk)
+    post = get_object_or_404(with_comment_draft(request.user, Post.objects.with_details()), pk=pk)
+    kept = None
     if form is None:
         kept = kept_fields(request, reverse("posts:comments", args=[pk]))
-        form = CommentForm(initial=kept)
-    ctx = {
+        form = CommentForm(initial=kept or {"body": getattr(post, "comment_draft", None)})
+    ctx: dict[str, Any] = {
         "live": topics,
         "post": post,
         "form": form,
+        "focus_form": form.is_bound or bool(kept),
         "may_edit": post.is_editable_by(request.user),
     }
     if post.removed_at:
-        return render(request, "posts/removed.html", ctx, status=410 if status == 200 else status)
-    ctx["talk"] = conversation(post, id_of(request.GET.get("before")))
-    personalise(request.user, [post])
-    personalise_comments(request.user, ctx["talk"].comments)
-    ctx["is_pinned"] = request.user.is_staff and Post.objects.pinned() == post
-    ctx["also"] = Post.objects.also_about(post)[: MOST_ALSO + 1]
+        status = HTTPStatus.GONE if status == HTTPStatus.OK else status
+        return render(request, "posts/removed.html", ctx, status=status)
+    ctx["talk"] = conversation(post, before)
+    add_viewer_state(request.user, [post])
+    add_comment_viewer_state(request.user, ctx["talk"].rows)
+    ctx["focus_comment"] = posted and posted.pk
+    may_mark = request.user.is_authenticated and request.user.may_mark_posts
+    ctx["is_pinned"] = may_mark and Post.objects.pinned() == post
+    ctx["also"] = Post.objects.also_about(post.book_key, but=post.pk)[: MOST_ALSO + 1]
     return render(request, "posts/detail.html", ctx, status=status)
 
 
+@require_POST
+@limited("post")
+@offering("Remove from the history", passes=("version",))
+@good_standing
+def history_forget(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Take the text before an edit of one's own post out of the history, for good.
+
+    `version` says which; without it, all.
+    """
+    post = get_object_or_404(Post.objects.editable_by(request.user), pk=pk)
+    announce(post.forget(id_or_404(request.POST.get("version") or None)))
+    messages.success(request, "It is gone from the history, for good.")
+    return redirect("posts:history", pk) if not post.removed_at else redirect(post)
+
+
 @require_safe
+@limited("history", "GET")
 def post_history(request: HttpRequest, pk: int) -> HttpResponse:
-    """What a post said before, and what each edit changed."""
+    """Show what each edit of a post changed, in pages."""
     post = get_object_or_404(Post.objects.visible().with_details(), pk=pk)
-    ctx = {"post": post, "edits": history_of(post)}
-    return render(request, "posts/history.html", ctx)
+    page = history_of(post, id_or_404(request.GET.get("before")))
+    return render(request, "posts/history.html", {"post": post, "page": page})

@@ -1,41 +1,34 @@
 """Open pages on the real application: Django for the page, the real stream for the socket."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from pathlib import Path
 
 import pytest
-from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
-from django.db import connections
+from django.db import connection
 from django.test import Client
 
 from bookshelf.asgi import application
+from bookshelf.live_objects import registered
+from posts.factories import published
 from updater.tests.page import Page
+from updater.tests.rooms import World
+from updater.tests.running import in_thread
+from updater.tests.toy.live import LiveQuote
+from updater.tests.toy.models import Quote
 
+TOY_TEMPLATES = Path(__file__).parent / "toy" / "templates"
 ORIGIN = b"http://localhost"
-
-
-async def in_thread(work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Do what a request does, in a thread, and leave no connection to the database behind."""
-
-    def run() -> Any:
-        try:
-            return work(*args, **kwargs)
-        finally:
-            connections.close_all()
-
-    return await sync_to_async(run)()
 
 
 def socket_to(
     query: str, *, origin: bytes | None = ORIGIN, session: str | None = None
 ) -> WebsocketCommunicator:
     """A socket to `/ws/update_notice/`, not connected yet."""
-    headers = [(b"origin", origin)] if origin else []
+    headers = [(b"host", b"localhost"), *([(b"origin", origin)] if origin else [])]
     if session:
         headers.append((b"cookie", f"{settings.SESSION_COOKIE_NAME}={session}".encode()))
     return WebsocketCommunicator(application, f"/ws/update_notice/{query}", headers=headers)
@@ -101,7 +94,34 @@ def patient(settings):
     settings.ALLOWED_HOSTS = ["localhost", "testserver"]
 
 
-async def settled() -> None:
-    """Let everything that is ready run."""
-    for _ in range(20):
-        await asyncio.sleep(0)
+@pytest.fixture(scope="session")
+def table_of_quotes(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        with connection.schema_editor() as editor:
+            editor.create_model(Quote)
+        connection.close()
+
+
+@pytest.fixture
+def quotes(table_of_quotes, settings):
+    """Have the tests' own live object, and its page at /quotes/."""
+    Quote.objects.all().delete()
+    settings.ROOT_URLCONF = "updater.tests.toy.urls"
+    (engine,) = settings.TEMPLATES
+    settings.TEMPLATES = [{**engine, "DIRS": [*engine["DIRS"], TOY_TEMPLATES]}]
+    with registered(LiveQuote):
+        yield
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    world = World()
+    yield world
+    for process in world.processes:
+        await process.stream.stop()
+
+
+@pytest.fixture
+async def room(world: World) -> int:
+    post, _ = await in_thread(published, title="Emma")
+    return post.pk

@@ -47,6 +47,11 @@ class Page:
         return "".join(self.tree.xpath("//main//h1[1]//text()")).strip()
 
     @property
+    def about(self) -> str:
+        """What authors say about themselves on their page."""
+        return "".join(self.tree.xpath("//p[@class='about']//text()")).strip()
+
+    @property
     def pinned(self) -> list[str]:
         """What stands on top of the front page."""
         return [canonical(each) for each in self.tree.xpath("//section[@class='pinned']")]
@@ -64,6 +69,16 @@ class Page:
         """The conversation shown: all HTML of each opening comment with its replies."""
         path = "//ol[@id='comments']/li"
         return [] if self.removed else [canonical(each) for each in self.tree.xpath(path)]
+
+    @property
+    def closed(self) -> bool:
+        """Whether this says that its room is closed."""
+        return not self.removed and bool(self.tree.xpath("//div[@class='room-closed']/p"))
+
+    @property
+    def quotes(self) -> list[str]:
+        """The quotes of the tests' own page."""
+        return [canonical(each) for each in self.tree.xpath("//ul[@id='quotes']/li")]
 
     @property
     def removed(self) -> bool:
@@ -86,10 +101,13 @@ class Page:
             if element.tag == "hx-upsert":
                 self._upsert(target, element)
             elif element.get("hx-swap") == "delete":
-                target.getparent().remove(target)
+                # Another partial may have deleted it before.
+                if target.getparent() is not None:
+                    target.getparent().remove(target)
             elif element.get("hx-swap") == "outerMorph":
-                # The node stays the same one: another partial may have found it, too.
-                (new,), tail = element, target.tail
+                # The node stays the same one: another partial may have found it, too. And another
+                # node may get a copy of the same.
+                (new,), tail = copy.deepcopy(element), target.tail
                 target.clear()
                 target.text, target.tail, target[:] = new.text, tail, list(new)
                 target.attrib.update(new.attrib)

@@ -4,10 +4,11 @@ import pytest
 from django.test import Client
 
 from accounts.factories import UserFactory
-from posts.factories import published, said
+from posts.factories import commented, published
 from posts.models import Notification
-from updater.tests.conftest import in_thread, opened, socket_to
+from updater.tests.conftest import opened, socket_to
 from updater.tests.page import Page
+from updater.tests.running import in_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,7 +37,7 @@ async def test_a_bell_rings_in_every_tab_of_its_user_and_nowhere_else():
         opened(room, clients[2]) as others,
         opened(room) as guest,
     ):
-        await in_thread(said, post, author=ben)
+        await in_thread(commented, post, author=ben)
         for tab in (first, second):
             await tab.until(lambda page: page.bell == "1")
         for page in (others, guest):
@@ -54,7 +55,7 @@ async def test_what_rang_while_a_tab_was_away_is_shown_when_it_is_back():
 
     async with opened("/", await in_thread(signed_in, ana)) as page:
         await page.disconnect()
-        await in_thread(said, post)
+        await in_thread(commented, post)
         await page.connect()
         await page.until(lambda page: page.bell == "1")
 
@@ -65,7 +66,7 @@ async def test_a_bell_is_right_after_a_page_whose_cursor_is_newer_than_its_heade
 
     async with opened("/", client) as page:
         await page.disconnect()
-        await in_thread(said, post)
+        await in_thread(commented, post)
         # A boosted link: the main region is new, the header is not.
         new = Page((await in_thread(client.get, "/")).content.decode())
         page.cursor = new.cursor
@@ -74,7 +75,7 @@ async def test_a_bell_is_right_after_a_page_whose_cursor_is_newer_than_its_heade
 
 
 @pytest.mark.parametrize("topic", ["user-1", "bell-1", "user-1&topic=posts"])
-async def test_nobody_can_ask_for_anothers_topic(topic):
+async def test_nobody_can_ask_for_another_users_topic(topic):
     connected, _ = await socket_to(f"?topic={topic}").connect()
 
     assert not connected
@@ -84,7 +85,7 @@ async def test_a_page_that_polls_gets_its_bell():
     ana, post = await author_and_post()
     client = await in_thread(signed_in, ana)
     page = Page((await in_thread(client.get, "/")).content.decode())
-    await in_thread(said, post)
+    await in_thread(commented, post)
 
     query = {"cursor": page.cursor, "topic": sorted(page.topics)}
     for browser, bell in ((client, "1"), (Client(), "")):

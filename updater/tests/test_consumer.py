@@ -3,16 +3,15 @@
 import json
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.test import Client
+from django.core.handlers.asgi import ASGIRequest
+from django.db import OperationalError
 
-from accounts.adapter import AccountAdapter
-from accounts.factories import UserFactory
-from accounts.sessions import announce_sign_out
-from posts.events import announce
+from bookshelf.doorbell import announce
 from posts.factories import published
-from updater import consumers
-from updater.tests.conftest import in_thread, opened, socket_to
+from updater import consumers, shared_stream
+from updater.close_codes import CloseCode
+from updater.tests.conftest import opened, socket_to
+from updater.tests.running import in_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -85,10 +84,9 @@ async def test_what_is_not_understood_closes_that_socket_and_no_other(text, capl
         await socket.connect()
         await socket.send_to(text_data=text)
 
-        assert await socket.receive_output(3) == {
-            "type": "websocket.close",
-            "code": consumers.NOT_UNDERSTOOD,
-        }
+        event = await socket.receive_output(3)
+        assert event["type"] == "websocket.close"
+        assert event["code"] == CloseCode.NOT_UNDERSTOOD
         await in_thread(publish_announced, title="Still here")
         await other.sees("Still here")
     assert "Traceback" not in caplog.text
@@ -99,7 +97,7 @@ async def test_binary_frames_are_not_understood():
     await socket.connect()
     await socket.send_to(bytes_data=b'{"cursor": "a.1"}')
 
-    assert (await socket.receive_output(3))["code"] == consumers.NOT_UNDERSTOOD
+    assert (await socket.receive_output(3))["code"] == CloseCode.NOT_UNDERSTOOD
     await socket.wait()
 
 
@@ -134,12 +132,12 @@ async def test_both_flavours_of_htmx_4_are_understood(shape):
     await socket.disconnect()
 
 
-async def test_a_socket_that_never_says_where_it_stands_is_closed(monkeypatch):
+async def test_a_socket_that_sends_no_cursor_is_closed(monkeypatch):
     monkeypatch.setattr(consumers, "CURSOR_WITHIN", 0.05)
     socket = socket_to(POSTS)
     await socket.connect()
 
-    assert (await socket.receive_output(3))["code"] == consumers.NO_CURSOR
+    assert (await socket.receive_output(3))["code"] == CloseCode.NO_CURSOR
     await socket.wait()
 
 
@@ -164,80 +162,89 @@ async def test_a_socket_that_floods_is_closed():
         event = await socket.receive_output(3)
         while event["type"] != "websocket.close":
             event = await socket.receive_output(3)
-        assert event["code"] == consumers.TOO_MANY
+        assert event["code"] == CloseCode.TOO_MANY_MESSAGES
         await in_thread(publish_announced, title="Still here")
         await other.sees("Still here")
+
+
+async def test_a_page_may_send_its_cursor_again_as_often_as_pages_do(monkeypatch):
+    monkeypatch.setattr(consumers, "MESSAGES_WITHIN", 0)
+    _, change = await in_thread(published)
+    socket = socket_to(POSTS)
+    await socket.connect()
+
+    for _ in range(2 * consumers.MOST_MESSAGES + 1):
+        await socket.send_to(text_data=json.dumps({"cursor": str(change.cursor)}))
+        assert "live" in await socket.receive_from(3)
+
+    await socket.disconnect()
+
+
+async def test_a_socket_that_leaves_before_it_is_accepted_is_sent_nothing():
+    async def receive():
+        return {"type": "websocket.disconnect", "code": 1006}
+
+    async def send(event):
+        raise AssertionError(event)
+
+    scope = {"type": "websocket", "query_string": POSTS[1:].encode(), "headers": []}
+    await consumers.UpdateConsumer()(scope, receive, send)
+
+    assert shared_stream.current() is None
+
+
+# --- Whose socket it is ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cookies", "key"),
+    [
+        ([], None),
+        ([b"theme=dark"], None),
+        ([b"sessionid=abc123"], "abc123"),
+        ([b"theme=dark; sessionid=abc123"], "abc123"),
+        # Browsers send one header.
+        ([b"theme=dark", b"sessionid=abc123"], None),
+        # Names that are none of ours, and that Python's own parser rejects.
+        ([b"a@b=1; sessionid=abc123"], "abc123"),
+        ([b"[x]=1; sessionid=abc123; =; ;"], "abc123"),
+        ([b"oldsessionid=zzz; sessionid=abc123"], "abc123"),
+        ([b"oldsessionid=zzz"], None),
+        ([b"sessionid="], None),
+        ([b"sessionid=../../etc"], None),
+        ([b"sessionid=\xff\xfe"], None),
+        ([b'sessionid="abc123"'], "abc123"),
+    ],
+)
+def test_the_session_is_that_of_the_cookie_as_a_page_reads_it(cookies, key):
+    headers = [(b"host", b"localhost"), *((b"cookie", value) for value in cookies)]
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": headers}
+
+    assert consumers.session_key_of(scope) == key
+    page_key = ASGIRequest(scope, None).COOKIES.get("sessionid", "")
+    assert key in (None, page_key)
+    assert key is not None or not page_key.isascii() or not page_key.isalnum()
+
+
+async def test_without_a_database_a_signed_in_reader_is_served_as_a_guest(monkeypatch, caplog):
+    def fail(keys):
+        raise OperationalError("the database is away")
+
+    monkeypatch.setattr(consumers, "sign_ins_of", fail)
+    _, change = await in_thread(published)
+    socket = socket_to(POSTS, session="abc123")
+    await socket.connect()
+    await socket.send_to(text_data=json.dumps({"cursor": str(change.cursor)}))
+
+    assert "live" in await socket.receive_from(3)
+    assert "session not looked up error=OperationalError" in caplog.text
+    assert "Traceback" not in caplog.text
+    (reader,) = shared_stream.current().all_readers()
+    assert reader.user_id is None
+    await socket.disconnect()
 
 
 def publish_announced(**fields):
     post, change = published(**fields)
     announce(change)
     return post
-
-
-def signed_in() -> tuple[Client, int]:
-    user = UserFactory()
-    client = Client()
-    client.force_login(user)
-    return client, user.pk
-
-
-async def closes(page) -> int:
-    """Take what the page is sent until its socket is closed; return the code."""
-    while True:
-        event = await page.socket.receive_output(5)
-        if event["type"] == "websocket.close":
-            return event["code"]
-
-
-async def test_a_socket_closes_when_its_reader_signs_out():
-    client, _ = await in_thread(signed_in)
-    async with opened(client=client) as mine, opened() as others:
-        await in_thread(client.post, "/accounts/logout/")
-
-        assert await closes(mine) == 4401
-        await in_thread(publish_announced, title="Dune")
-        await others.sees("Dune")
-
-
-async def test_a_socket_closes_when_its_reader_is_deactivated():
-    client, user_id = await in_thread(signed_in)
-
-    def deactivate() -> None:
-        get_user_model().objects.filter(pk=user_id).update(is_active=False)
-        announce_sign_out(user_id)
-
-    async with opened(client=client) as page:
-        await in_thread(deactivate)
-
-        assert await closes(page) == 4401
-
-
-async def test_a_socket_closes_when_the_password_is_changed_elsewhere():
-    client, user_id = await in_thread(signed_in)
-
-    def change_password() -> None:
-        AccountAdapter().set_password(get_user_model().objects.get(pk=user_id), "new and long")
-
-    async with opened(client=client) as page:
-        await in_thread(change_password)
-
-        assert await closes(page) == 4401
-
-
-async def test_without_a_ring_the_end_of_a_session_is_noticed_later(monkeypatch):
-    monkeypatch.setattr("updater.stream.SESSIONS_EVERY", 0.2)
-    client, _ = await in_thread(signed_in)
-    async with opened(client=client) as page:
-        await in_thread(client.logout)
-
-        assert await closes(page) == 4401
-
-
-async def test_a_notice_to_look_again_leaves_valid_sessions_alone():
-    client, user_id = await in_thread(signed_in)
-    async with opened(client=client) as page:
-        await in_thread(announce_sign_out, user_id)
-        await in_thread(publish_announced, title="Dune")
-
-        await page.sees("Dune")

@@ -7,81 +7,55 @@ or a disconnect can fall between any two steps of a reading.
 
 import asyncio
 import os
-from concurrent.futures import Executor, Future
+from contextlib import suppress
+from unittest.mock import patch
 
 import pytest
 from django.db import transaction
+from django.db.models import QuerySet
 from django.test import Client
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
+from accounts.departures import leave
 from accounts.factories import UserFactory
 from accounts.models import User
+from bookshelf.log import Change, ChangeCounter
 from posts.factories import published
-from posts.log import Change, ChangeCounter, Cursor
-from posts.models import Comment, Like, Post, Revision
-from updater.reader import Reader
+from posts.models import (
+    Comment,
+    Like,
+    ModerationAction,
+    Notification,
+    Post,
+    Revision,
+)
+from posts.models.moderated import Redaction
+from posts.models.moderation import Verb
+from posts.models.report import Reason
+from posts.moderation.purge import Pointless
+from posts.moderation.verbs import NOTHING, carry_out
 from updater.stream import UpdateStream
 from updater.tests.page import Page
+from updater.tests.stepped import SteppedThread, Tab
+from updater.tests.toy.models import Quote
 
-PATHS = ["/", "/", "/key/", "/tags/novel/", "/readers/ana/", "/posts/{post}/"]
+PATHS = ["/", "/", "/key/", "/tags/novel/", "/readers/ana/", "/posts/{post}/", "/quotes/"]
+DUMPED = (
+    ChangeCounter,
+    Change,
+    Quote,
+    Post,
+    Revision,
+    Post.tags.through,
+    Comment,
+    Like,
+    ModerationAction,
+)
+"""Those that others point to come first."""
+
 TAGS = [(), ("novel",), ("essay",), ("novel", "essay")]
-
-
-class SteppedThread(Executor):
-    """Runs a job in two steps when told to: the work itself, and the news of its end."""
-
-    def __init__(self) -> None:
-        self.jobs: list[tuple[Future, object]] = []
-        self.done: list[tuple[Future, object]] = []
-
-    def submit(self, work, /, *args, **kwargs) -> Future:
-        future: Future = Future()
-        self.jobs.append((future, lambda: work(*args, **kwargs)))
-        return future
-
-    def work(self) -> None:
-        future, job = self.jobs.pop(0)
-        try:
-            outcome = (future.set_result, job())
-        except Exception as error:
-            outcome = (future.set_exception, error)
-        self.done.append(outcome)
-
-    def report(self) -> None:
-        tell, outcome = self.done.pop(0)
-        tell(outcome)
-
-
-class Tab:
-    """A browser tab: a page, and a connection that may be slow or gone."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self.page: Page | None = None
-        self.loading: str | None = None
-        self.drawn_before: str | None = None
-        self.reader: Reader | None = None
-        self.drained: asyncio.Event | None = None
-
-    def connect(self, stream: UpdateStream) -> None:
-        drained = asyncio.Event()
-        drained.set()
-
-        async def send(event) -> None:
-            await drained.wait()
-            # What was on its way when the connection broke is lost.
-            if self.reader is reader:
-                self.page.apply(event["text"])
-
-        reader = Reader(send, self.page.topics)
-        self.reader, self.drained = reader, drained
-        stream.join(reader, Cursor.parse(self.page.cursor))
-
-    def disconnect(self, stream: UpdateStream) -> None:
-        stream.leave(self.reader)
-        self.reader = None
 
 
 class Convergence(RuleBasedStateMachine):
@@ -95,6 +69,7 @@ class Convergence(RuleBasedStateMachine):
         self.reading: asyncio.Task | None = None
         self.ana = UserFactory(username="ana")
         self.ben = UserFactory(username="ben")
+        self.admin = UserFactory(username="admin", is_superuser=True)
         first, _ = published(author=self.ana, tags=("novel",))
         self.dump = self._dump()
         self.tabs = [
@@ -102,6 +77,7 @@ class Convergence(RuleBasedStateMachine):
             Tab("/tags/novel/"),
             Tab("/readers/ana/"),
             Tab("/key/"),
+            Tab("/quotes/"),
             Tab(f"/posts/{first.pk}/"),
         ]
         for tab in self.tabs:
@@ -128,7 +104,13 @@ class Convergence(RuleBasedStateMachine):
 
     @rule(ana=st.booleans(), tags=st.sampled_from(TAGS))
     def post(self, ana, tags):
-        published(author=self.ana if ana else self.ben, tags=tags)
+        if author := self._present(self.ana if ana else self.ben):
+            published(author=author, tags=tags)
+
+    @staticmethod
+    def _present(user) -> User | None:
+        """Return the user; None for one who is banned, and so does nothing."""
+        return User.objects.present().filter(pk=user.pk).first()
 
     @precondition(lambda self: Post.objects.visible().exists())
     @rule(data=st.data(), tags=st.sampled_from(TAGS))
@@ -142,10 +124,10 @@ class Convergence(RuleBasedStateMachine):
     def remove(self, data):
         Post.objects.get(pk=data.draw(st.sampled_from(self._visible()))).remove()
 
-    @precondition(lambda self: Post.objects.exclude(removed_at=None).exists())
+    @precondition(lambda self: Post.objects.removed_by_authors().exclude(body="").exists())
     @rule(data=st.data())
     def undo_a_removal(self, data):
-        removed = Post.objects.exclude(removed_at=None).order_by("pk")
+        removed = Post.objects.removed_by_authors().exclude(body="").order_by("pk")
         data.draw(st.sampled_from(list(removed))).restore()
 
     @precondition(lambda self: Post.objects.visible().exists())
@@ -163,7 +145,8 @@ class Convergence(RuleBasedStateMachine):
     @rule(data=st.data(), by_ana=st.booleans(), liked=st.booleans())
     def like(self, data, by_ana, liked):
         post = Post.objects.get(pk=data.draw(st.sampled_from(self._visible())))
-        post.like(self.ana if by_ana else self.ben, liked)
+        if user := self._present(self.ana if by_ana else self.ben):
+            post.like(user, liked)
 
     @precondition(lambda self: Post.objects.visible().exists())
     @rule(data=st.data(), reply=st.booleans())
@@ -174,7 +157,9 @@ class Convergence(RuleBasedStateMachine):
             post = parent.post
         else:
             parent, post = None, Post.objects.get(pk=data.draw(st.sampled_from(self._visible())))
-        Comment(post=post, parent=parent, author=self.ben, body="Indeed.").publish()
+        if author := self._present(self.ben):
+            with suppress(Comment.RoomClosed):
+                Comment(post=post, parent=parent, author=author, body="Indeed.").publish()
 
     @precondition(lambda self: self._comments().exists())
     @rule(data=st.data(), how=st.sampled_from(["revise", "remove", "remove", "like"]))
@@ -185,7 +170,55 @@ class Convergence(RuleBasedStateMachine):
         elif how == "remove":
             comment.remove()
         else:
-            comment.like(self.ana, True)
+            if user := self._present(self.ana):
+                comment.like(user, True)
+
+    def _act(self, verb, target, redaction=NOTHING):
+        action = ModerationAction.of(self.admin, verb, target, reason=Reason.OTHER)
+        with suppress(Pointless, Post.Gone):
+            carry_out(action, redaction)
+
+    @precondition(lambda self: Post.objects.visible().exists())
+    @rule(data=st.data(), verb=st.sampled_from([Verb.HIDE, Verb.CLOSE, Verb.REOPEN, Verb.REDACT]))
+    def moderate_a_post(self, data, verb):
+        post = Post.objects.get(pk=data.draw(st.sampled_from(self._visible())))
+        self._act(verb, post, Redaction("thing", frozenset({"title"})))
+
+    @precondition(lambda self: self._comments().exists())
+    @rule(data=st.data(), verb=st.sampled_from([Verb.HIDE, Verb.REDACT]))
+    def moderate_a_comment(self, data, verb):
+        comment = data.draw(st.sampled_from(list(self._comments())))
+        self._act(verb, comment, Redaction("ndee"))
+
+    @precondition(lambda self: self._taken_down())
+    @rule(data=st.data())
+    def put_back_what_was_hidden(self, data):
+        self._act(Verb.RESTORE, data.draw(st.sampled_from(self._taken_down())))
+
+    @precondition(lambda self: self._authors().exists())
+    @rule(data=st.data(), limit=st.sampled_from([2_000, 2_000, 0]))
+    def purge_a_person(self, data, limit):
+        person = data.draw(st.sampled_from(list(self._authors())))
+        with patch("posts.moderation.purge.MOST_IN_A_CHANGE", limit):
+            self._act(Verb.PURGE, person)
+
+    @staticmethod
+    def _authors():
+        shown = Post.objects.visible()
+        return User.objects.present().filter(posts__in=shown).distinct().order_by("pk")
+
+    @precondition(lambda self: User.objects.exclude(purged_at=None).exists())
+    @rule(data=st.data())
+    def bring_back_what_was_purged(self, data):
+        gone = User.objects.exclude(purged_at=None).order_by("pk")
+        self._act(Verb.UNPURGE, data.draw(st.sampled_from(list(gone))))
+
+    @staticmethod
+    def _taken_down():
+        return [
+            *Post.objects.filter(taken_down="hidden").order_by("pk"),
+            *Comment.objects.filter(taken_down="hidden").select_related("post").order_by("pk"),
+        ]
 
     @rule(ana=st.booleans(), name=st.sampled_from(["", "Ana Blum", "A. B.", "Ana"]))
     def rename(self, ana, name):
@@ -193,10 +226,36 @@ class Convergence(RuleBasedStateMachine):
         user.name = name
         user.save(update_fields=["name"])
 
+    @rule(keeps_texts=st.booleans(), posts=st.booleans())
+    def somebody_writes_and_leaves(self, keeps_texts, posts):
+        cleo = UserFactory()
+        for post in Post.objects.visible().filter(closed_at=None).order_by("pk")[:2]:
+            comment = Comment(post=post, author=cleo, body="In passing.")
+            comment.publish()
+            Comment(post=post, author=self.ben, body="So soon?", parent=comment).publish()
+            post.like(cleo, True)
+        if posts:
+            published(author=cleo, tags=("novel",))
+        leave(cleo, keeps_texts=keeps_texts)
+
+    @rule(text=st.sampled_from(["Call me Ishmael.", "It was the best of times."]))
+    def quote(self, text):
+        Quote(text=text).publish()
+
+    @precondition(lambda self: Quote.objects.exists())
+    @rule(data=st.data(), again=st.booleans())
+    def go_on_about_a_quote(self, data, again):
+        quote = data.draw(st.sampled_from(list(Quote.objects.order_by("pk"))))
+        if again:
+            quote.text += " And so on."
+            quote.publish()
+        else:
+            quote.remove()
+
     @staticmethod
     def _comments():
-        there = Comment.objects.visible().filter(post__removed_at=None)
-        return there.select_related("post").order_by("pk")
+        visible = Comment.objects.visible().filter(post__removed_at=None)
+        return visible.select_related("post").order_by("pk")
 
     def _visible(self) -> list[int]:
         return list(Post.objects.visible().values_list("pk", flat=True).order_by("pk"))
@@ -246,7 +305,7 @@ class Convergence(RuleBasedStateMachine):
 
     # --- Readers
 
-    @precondition(lambda self: len(self.tabs) < 7)
+    @precondition(lambda self: len(self.tabs) < 8)
     @rule(data=st.data(), path=st.sampled_from(PATHS))
     def open_tab(self, data, path):
         posts = Post.objects.values_list("pk", flat=True).order_by("pk")
@@ -323,17 +382,27 @@ class Convergence(RuleBasedStateMachine):
                 if tab.reader:
                     self.on_loop(lambda tab=tab: tab.disconnect(self.stream))
                 tab.page = tab.loading = None
-        for model in (Like, Comment, Post.tags.through, Revision, Post, Change, ChangeCounter):
+        QuerySet(Notification).delete()
+        QuerySet(ModerationAction).delete()
+        for model in (
+            Like,
+            Comment,
+            Post.tags.through,
+            Revision,
+            Post,
+            Quote,
+            Change,
+            ChangeCounter,
+        ):
             model.objects.all().delete()
         rows_of_all, users = self.dump
         for rows in rows_of_all:
             type(rows[0]).objects.bulk_create(rows) if rows else None
-        User.objects.bulk_update(users, ["name"])
+        User.objects.bulk_update(users, ["name", "purged_at", "banned_at", "is_active"])
 
     @staticmethod
     def _dump():
-        models = (ChangeCounter, Change, Post, Revision, Post.tags.through, Comment, Like)
-        return [list(model.objects.all()) for model in models], list(User.objects.all())
+        return [list(model.objects.all()) for model in DUMPED], list(User.objects.all())
 
     # --- The end: everything comes back, and the dust settles.
 
@@ -359,13 +428,20 @@ class Convergence(RuleBasedStateMachine):
         try:
             self.settle()
             for tab in self.tabs:
-                fresh = Page(Client().get(tab.path, follow=True).content.decode())
+                response = Client().get(tab.path, follow=True)
+                fresh = Page(response.content.decode())
+                if response.status_code == 404:
+                    # A list that is no longer: its author, or all it had, was taken down.
+                    assert tab.page.posts == [], tab.path
+                    continue
+                assert tab.page.closed == fresh.closed, tab.path
                 assert tab.page.removed == fresh.removed, tab.path
                 assert tab.page.heading == fresh.heading, tab.path
                 assert tab.page.posts == fresh.posts, tab.path
                 assert tab.page.pinned == fresh.pinned, tab.path
                 assert tab.page.counts == fresh.counts, tab.path
                 assert tab.page.comments == fresh.comments, tab.path
+                assert tab.page.quotes == fresh.quotes, tab.path
         finally:
             if self.reading is not None:
                 self.reading.cancel()
@@ -376,9 +452,9 @@ class Convergence(RuleBasedStateMachine):
 
 
 @pytest.mark.django_db
-def test_every_page_ends_up_as_a_fresh_load(monkeypatch):
+def test_every_page_ends_up_as_a_fresh_load(monkeypatch, quotes):
     # A page that is open shows what it showed and what came since: more than a fresh first page.
-    monkeypatch.setattr("posts.pages.PAGE_SIZE", 10_000)
+    monkeypatch.setattr("posts.pages.pagination.PAGE_SIZE", 10_000)
     thorough = bool(os.environ.get("THOROUGH"))
     run_state_machine_as_test(
         Convergence,

@@ -1,4 +1,4 @@
-"""`/healthz/` tells the truth, at once; `/metrics` tells those who have the token more."""
+"""`/healthz/` reports the truth, at once; `/metrics` needs the token."""
 
 import asyncio
 import json
@@ -7,11 +7,14 @@ import threading
 import pytest
 from channels.layers import get_channel_layer
 from channels.testing import HttpCommunicator
+from django.db import OperationalError
 
 from bookshelf.asgi import application
 from posts.factories import published
-from updater import operations
-from updater.tests.conftest import in_thread, opened
+from updater import health
+from updater.shutdown import GracefulShutdown
+from updater.tests.conftest import opened
+from updater.tests.running import in_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,7 +30,7 @@ async def ask(path: str = "/healthz/", *, method: str = "GET", token: str | None
     return await request.get_response(timeout=5)
 
 
-async def health() -> dict:
+async def health_report() -> dict:
     return json.loads((await ask())["body"])
 
 
@@ -39,6 +42,7 @@ async def test_all_is_well():
         "status": "ok",
         "database": "ok",
         "channel_layer": "ok",
+        "mail": {"waiting": 0, "age": 0, "failed": 0},
         "stream": {"lag": None, "readers": 0},
     }
 
@@ -49,16 +53,16 @@ async def test_a_probe_may_ask_for_the_head_only_and_may_not_write():
     assert (await ask(method="POST"))["status"] == 405
 
 
-async def test_it_counts_readers_and_tells_the_lag():
+async def test_it_reports_readers_and_lag():
     async with opened(), opened():
-        stream = (await health())["stream"]
+        stream = (await health_report())["stream"]
 
     assert stream["readers"] == 2
     assert 0 <= stream["lag"] < 5
 
 
 async def test_a_stream_that_does_not_read_is_down(monkeypatch):
-    monkeypatch.setattr(operations, "MOST_LAG", -1)
+    monkeypatch.setattr(health, "MOST_LAG", -1)
     async with opened():
         response = await ask()
 
@@ -66,13 +70,34 @@ async def test_a_stream_that_does_not_read_is_down(monkeypatch):
     assert json.loads(response["body"])["status"] == "down"
 
 
-async def test_a_dead_database_is_down(monkeypatch):
-    monkeypatch.setattr(operations, "_database_answers", lambda: False)
+class DeadConnection:
+    """A connection to a database that is away."""
 
-    response = await ask()
+    def cursor(self):
+        raise OperationalError("connection refused")
+
+
+async def test_a_dead_database_is_down_and_comes_back(monkeypatch, caplog):
+    with monkeypatch.context() as patch:
+        patch.setattr(health, "connection", DeadConnection())
+        response = await ask()
 
     assert response["status"] == 503
     assert json.loads(response["body"])["database"] == "down"
+    assert "database lost error=OperationalError(connection refused)" in caplog.text
+    assert (await health_report())["status"] == "ok"
+    assert "database back" in caplog.text
+
+
+async def test_a_process_that_stops_reports_it():
+    shutdown = GracefulShutdown(application)
+    shutdown.stopping = True
+    request = HttpCommunicator(health.HealthEndpoints(shutdown), "GET", "/healthz/")
+    response = await request.get_response(timeout=5)
+
+    assert response["status"] == 503
+    report = json.loads(response["body"])
+    assert (report["status"], report["database"]) == ("stopping", "ok")
 
 
 async def test_a_frozen_database_is_down_and_is_asked_once_however_many_probes_come(monkeypatch):
@@ -83,15 +108,15 @@ async def test_a_frozen_database_is_down_and_is_asked_once_however_many_probes_c
         asked.append(1)
         return thawed.wait(20)
 
-    monkeypatch.setattr(operations, "_database_answers", hang)
+    monkeypatch.setattr(health, "_database_answers", hang)
     try:
         async with asyncio.timeout(2):
-            reports = await asyncio.gather(*(health() for _ in range(20)))
+            reports = await asyncio.gather(*(health_report() for _ in range(20)))
         assert {report["database"] for report in reports} == {"down"}
         assert len(asked) == 1
     finally:
         thawed.set()
-    assert (await health())["status"] == "ok"
+    assert (await health_report())["status"] == "ok"
 
 
 async def test_a_dead_channel_layer_is_degraded_and_serves_on(monkeypatch):
@@ -114,7 +139,7 @@ async def test_a_frozen_channel_layer_is_degraded_at_once(monkeypatch):
     monkeypatch.setattr(get_channel_layer(), "group_send", group_send)
 
     async with asyncio.timeout(2):
-        assert (await health())["status"] == "degraded"
+        assert (await health_report())["status"] == "degraded"
 
 
 # --- Metrics --------------------------------------------------------------------------------------
@@ -143,8 +168,8 @@ async def test_metrics_are_not_for_the_public(settings, token):
     assert (await ask("/metrics", token=token))["status"] == 404
 
 
-async def test_metrics_tell_what_the_process_does(with_token):
-    assert (await health())["status"] == "ok"
+async def test_metrics_report_what_the_process_does(with_token):
+    assert (await health_report())["status"] == "ok"
     before = numbers(await ask("/metrics", token=TOKEN))
     async with opened() as page, opened() as other:
         _, change = await in_thread(published, title="Dune")

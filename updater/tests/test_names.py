@@ -1,14 +1,20 @@
 """A new name reaches every open page, wherever it stands there."""
 
 import pytest
+from django.core.files.base import ContentFile
 
+from accounts.avatars import put_avatar
 from accounts.factories import UserFactory
-from posts.factories import published, said
-from posts.log import Change
-from updater.reading import ReadingRoom
-from updater.tests.conftest import in_thread, opened
+from bookshelf.log import Change
+from bookshelf.pictures.images import AVATAR, prepare
+from posts.factories import commented, published
+from posts.tests.pictures import picture
+from updater.log_reader import LogReader
+from updater.tests.conftest import opened
 from updater.tests.page import Page
+from updater.tests.running import in_thread
 
+PICTURES = "//*[contains(@class, 'avatar')]/img/@src"
 LIST = frozenset({"posts", "cards"})
 
 
@@ -27,8 +33,8 @@ async def test_it_changes_on_lists_in_rooms_and_on_the_page_of_its_author():
     ana = await in_thread(UserFactory, username="ana", name="Ana")
     ben = await in_thread(UserFactory, username="ben", name="Ben")
     post, _ = await in_thread(published, author=ana)
-    await in_thread(said, post, author=ben)
-    await in_thread(said, post, author=ana)
+    await in_thread(commented, post, author=ben)
+    await in_thread(commented, post, author=ana)
     await in_thread(post.like, ana, True)
 
     async with (
@@ -49,7 +55,7 @@ async def test_it_changes_on_lists_in_rooms_and_on_the_page_of_its_author():
 
 @pytest.mark.django_db
 def test_a_fragment_that_was_drawn_before_is_not_sent_with_the_old_name(ana):
-    room = ReadingRoom()
+    room = LogReader()
     room.read([LIST])
     start = Change.objects.cursor()
     published(author=ana)
@@ -59,7 +65,7 @@ def test_a_fragment_that_was_drawn_before_is_not_sent_with_the_old_name(ana):
 
     (live,) = room.read([LIST]).live[LIST]
     assert "hx-upsert" not in live.text
-    answer = room.read((), [(LIST, start)]).answers[LIST, start]
+    answer = room.read((), [(LIST, start)]).catch_ups[LIST, start]
     text = "".join(frame.text for frame in answer)
     assert "hx-upsert" in text
     assert ">Ana<" not in text
@@ -67,7 +73,7 @@ def test_a_fragment_that_was_drawn_before_is_not_sent_with_the_old_name(ana):
 
 @pytest.mark.django_db
 def test_many_new_names_of_one_are_the_last_one_once(ana):
-    room = ReadingRoom()
+    room = LogReader()
     room.read([LIST])
     for name in ("A", "An", "Ana B."):
         rename(ana, name)
@@ -80,9 +86,30 @@ def test_many_new_names_of_one_are_the_last_one_once(ana):
 
 @pytest.mark.django_db
 def test_an_account_that_is_gone_has_no_name(ana):
-    room = ReadingRoom()
+    room = LogReader()
     room.read([LIST])
     rename(ana, "Ana Blum")
     ana.delete()
 
     assert room.read([LIST]).live == {}
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_new_picture_reaches_lists_rooms_and_the_page_of_its_author(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    ana = await in_thread(UserFactory, username="ana", name="Ana")
+    post, _ = await in_thread(published, author=ana)
+    await in_thread(commented, post, author=ana)
+
+    async with (
+        opened("/") as front,
+        opened("/readers/ana/") as own,
+        opened(post.get_absolute_url()) as room,
+    ):
+        await in_thread(put_avatar, ana, prepare(ContentFile(picture()), AVATAR))
+        await in_thread(ana.refresh_from_db)
+        for page, number in ((front, 1), (own, 2), (room, 2)):
+            await page.until(lambda page: len(page.tree.xpath(PICTURES)) > 0)
+            shown = page.tree.xpath(PICTURES)
+            assert len(shown) == number
+            assert set(shown) <= {ana.avatar_small, ana.avatar_large}

@@ -1,17 +1,15 @@
-"""A slow reader costs no memory, and delays nobody."""
+"""One socket: what it is sent, in which order, and how it is closed or cut off."""
 
 import asyncio
 from functools import partial
 
-import pytest
-from asgiref.sync import sync_to_async
+from twisted.internet.error import ConnectionLost
+from twisted.internet.testing import StringTransport
 
-from posts.factories import published
-from posts.log import Cursor
+from bookshelf.log import Cursor
 from updater.frames import Frame
-from updater.reader import Reader
-from updater.stream import UpdateStream
-from updater.tests.conftest import in_thread, settled
+from updater.reader import Reader, ReaderState
+from updater.tests.running import settled
 
 TOPICS = frozenset({"posts", "cards"})
 FRAMES = [Frame("one", Cursor("w", 1)), Frame("two", Cursor("w", 2))]
@@ -39,7 +37,7 @@ async def test_a_quick_reader_gets_all_at_once_without_a_task():
     assert reader.cursor == Cursor("w", 2)
 
 
-async def test_a_reader_whose_connection_is_full_is_passed_over():
+async def test_a_reader_whose_connection_is_full_is_skipped():
     wire = Wire()
     wire.open.clear()
     reader = Reader(wire.send, TOPICS)
@@ -71,6 +69,9 @@ class Twisted:
         self.asgi = []
 
     def writeSomeData(self, data):
+        if self.takes < 0:
+            # Returned, not raised: so does Twisted.
+            return ConnectionLost()
         taken = data[: self.takes]
         self.takes -= len(taken)
         self.sent += taken
@@ -86,7 +87,7 @@ class Twisted:
         return Reader(partial(self.handle_reply, self), TOPICS)
 
 
-async def test_daphnes_transport_tells_when_it_is_full():
+async def test_daphnes_transport_shows_when_it_is_full():
     daphne = Twisted()
     reader = daphne.reader()
 
@@ -108,6 +109,13 @@ async def test_what_a_connection_does_not_take_at_once_follows_in_order():
     assert b"".join(daphne._tempDataBuffer) == whole[7:]
 
 
+async def test_a_connection_that_is_lost_is_twisteds_to_notice():
+    daphne = Twisted(takes=-1)
+
+    assert daphne.reader().push(FRAMES[:1])
+    assert daphne._tempDataBuffer == [b"\x81\x03one"]
+
+
 async def test_nothing_is_written_past_a_close_frame():
     daphne = Twisted()
     reader = daphne.reader()
@@ -118,14 +126,14 @@ async def test_nothing_is_written_past_a_close_frame():
     assert daphne.sent == b""
 
 
-async def test_a_send_that_fails_is_nobody_elses_trouble():
+async def test_a_send_that_fails_raises_nothing():
     async def send(event):
         raise OSError("gone")
 
     assert Reader(send, TOPICS).push(FRAMES)
 
 
-async def test_a_send_that_fails_later_is_nobody_elses_trouble(caplog):
+async def test_a_send_that_fails_later_raises_nothing(caplog):
     async def send(event):
         await asyncio.sleep(0)
         raise OSError("gone")
@@ -171,7 +179,7 @@ async def test_a_connection_whose_sends_fail_is_cut_off():
 
 
 async def test_a_socket_that_is_closed_and_does_not_go_is_cut_off(monkeypatch):
-    monkeypatch.setattr("updater.reader.GOOD_BYE_WITHIN", 0.05)
+    monkeypatch.setattr("updater.reader.ABORT_AFTER", 0.05)
     wire = Protocol()
     wire.open.clear()
     Reader(wire.send, TOPICS).close(1000)
@@ -182,87 +190,19 @@ async def test_a_socket_that_is_closed_and_does_not_go_is_cut_off(monkeypatch):
     assert wire.transport.cut
 
 
-@pytest.mark.django_db(transaction=True)
-async def test_a_reader_that_has_stopped_reading_is_cut_off(monkeypatch):
-    monkeypatch.setattr("updater.stream.STUCK_AFTER", 0.2)
-    _, first = await in_thread(published)
-    stream = UpdateStream()
-    try:
-        stuck, quick = Protocol(), Protocol()
-        readers = [Reader(wire.send, TOPICS) for wire in (stuck, quick)]
-        for reader in readers:
-            stream.join(reader, first.cursor)
-        await stream.read()
-        stuck.open.clear()
-        await in_thread(published)
-        await stream.read()
-        await in_thread(published)
-        await stream.read()
-        assert stream.behind == 1
-        assert not stuck.transport.cut
+async def test_twisteds_transport_is_cut_off_with_what_is_on_its_way():
+    daphne = Twisted()
+    daphne.transport = StringTransport()
+    daphne.reader().abort()
 
-        await asyncio.sleep(0.25)
-        # That it asks again makes it no younger.
-        stream.join(readers[0], first.cursor)
-        await stream.read()
-
-        assert stuck.transport.cut
-        assert not quick.transport.cut
-        assert stream.count == 1
-    finally:
-        stream_task = stream.stop()
-        stuck.open.set()
-        await stream_task
+    assert daphne.transport.disconnected
 
 
-@pytest.mark.django_db(transaction=True)
-async def test_a_slow_reader_is_caught_up_when_it_reads_again_and_delays_nobody():
-    _, first = await in_thread(published)
-    stream = UpdateStream()
-    try:
-        slow, quick = Wire(), Wire()
-        readers = [Reader(wire.send, TOPICS) for wire in (slow, quick)]
-        for reader in readers:
-            stream.join(reader, first.cursor)
-        await stream.read()
-        slow.open.clear()
-        for number in range(5):
-            await in_thread(published, title=f"Book {number}")
-            await stream.read()
+async def test_nothing_is_sent_to_a_reader_that_is_gone():
+    wire = Wire()
+    reader = Reader(wire.send, TOPICS)
+    reader.state = ReaderState.GONE
 
-        assert sum("Book" in frame for frame in quick.sent) == 5
-        assert sum("Book" in frame for frame in slow.sent) == 0
-
-        slow.open.set()
-        await settled()
-        await stream.read()
-
-        text = "".join(slow.sent)
-        assert all(text.count(f">Book {number}</a>") == 1 for number in range(5))
-        assert readers[0].cursor == readers[1].cursor == stream.cursor
-    finally:
-        await stream.stop()
-
-
-@pytest.mark.django_db(transaction=True)
-async def test_a_blocked_query_elsewhere_holds_up_no_reader():
-    _, first = await in_thread(published)
-    stream = UpdateStream()
-    release = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def block() -> None:
-        asyncio.run_coroutine_threadsafe(release.wait(), loop).result(10)
-
-    blocking = asyncio.ensure_future(sync_to_async(block)())
-    try:
-        wire = Wire()
-        stream.join(Reader(wire.send, TOPICS), first.cursor)
-        await asyncio.wait_for(stream.read(), 5)
-
-        assert "live" in wire.sent[0]
-        assert not blocking.done()
-    finally:
-        release.set()
-        await blocking
-        await stream.stop()
+    assert reader.push(FRAMES)
+    assert wire.sent == []
+    assert reader.cursor is None

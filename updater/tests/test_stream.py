@@ -7,14 +7,14 @@ from channels.layers import get_channel_layer
 from django.db import connection
 from django.test import Client
 
-from bookshelf.live import GROUP, NOTICE
-from posts import fragments
-from posts.events import announce
+from bookshelf.doorbell import GROUP, announce
+from bookshelf.live_objects import LiveObject
+from bookshelf.log import Change
 from posts.factories import published
-from posts.log import Change
 from posts.models import Post
-from updater import attendance
-from updater.tests.conftest import in_thread, opened, settled
+from updater import shared_stream
+from updater.tests.conftest import opened
+from updater.tests.running import in_thread, settled
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,16 +33,6 @@ def edit_announced(post: Post, tags=None, **fields) -> None:
 
 def remove_announced(post: Post) -> None:
     announce(post.remove())
-
-
-@pytest.fixture
-def without_doorbell(monkeypatch):
-    """A layer that loses everything."""
-
-    async def group_send(group, message):
-        pass
-
-    monkeypatch.setattr(get_channel_layer(), "group_send", group_send)
 
 
 async def test_a_new_post_appears_on_every_open_page_that_lists_it():
@@ -97,7 +87,7 @@ async def test_a_removal_that_is_undone_brings_the_post_back_to_its_place():
 
 
 async def test_what_is_put_back_below_the_end_of_a_page_is_not_on_it(monkeypatch):
-    monkeypatch.setattr("posts.pages.PAGE_SIZE", 2)
+    monkeypatch.setattr("posts.pages.pagination.PAGE_SIZE", 2)
     posts = [await in_thread(post_announced, title=f"Book {number}") for number in range(5)]
     await in_thread(remove_announced, posts[0])
     await in_thread(remove_announced, posts[3])
@@ -111,7 +101,7 @@ async def test_what_is_put_back_below_the_end_of_a_page_is_not_on_it(monkeypatch
         assert [id for id, _ in page.posts] == [f"post-{posts[n].pk}" for n in (4, 3, 2)]
 
 
-async def test_a_page_of_another_tag_hears_nothing_but_its_own():
+async def test_a_page_of_a_tag_receives_only_its_own():
     await in_thread(post_announced, title="Emma", tags=("novel",))
     await in_thread(post_announced, title="Walden", tags=("essay",))
     async with opened("/tags/novel/") as novels:
@@ -143,25 +133,6 @@ async def test_an_older_page_is_patched_but_gets_nothing_new():
         assert page.titles == ["Old, edited"]
 
 
-async def test_a_lost_ring_is_made_up_for_by_the_next_look(without_doorbell):
-    async with opened() as page:
-        await in_thread(post_announced, title="Dune")
-
-        await asyncio.wait_for(page.sees("Dune"), 3)
-
-
-async def test_a_repeated_ring_shows_nothing_twice():
-    async with opened() as page:
-        await in_thread(post_announced, title="Dune")
-        for _ in range(3):
-            await get_channel_layer().group_send(GROUP, {"type": NOTICE, "new_id": 1})
-        await page.sees("Dune")
-        await in_thread(post_announced, title="Emma")
-        await page.sees("Emma")
-
-        assert page.seen == sorted(set(page.seen))
-
-
 async def test_a_returning_reader_receives_what_it_missed_and_nothing_twice():
     keeper = opened()
     async with keeper as other, opened() as page:
@@ -184,9 +155,9 @@ async def test_a_returning_reader_receives_what_it_missed_and_nothing_twice():
 async def test_a_page_that_is_up_to_date_joins_without_a_query(monkeypatch):
     await in_thread(post_announced, title="Emma")
     async with opened() as first:
-        room = attendance.current()._room
-        read, asked = room.read, []
-        monkeypatch.setattr(room, "read", lambda *args: asked.extend(args[1]) or read(*args))
+        log_reader = shared_stream.current()._log_reader
+        read, asked = log_reader.read, []
+        monkeypatch.setattr(log_reader, "read", lambda *args: asked.extend(args[1]) or read(*args))
         async with opened() as second:
             assert second.status == "live"
             assert asked == []
@@ -201,10 +172,14 @@ async def test_a_page_that_is_up_to_date_joins_without_a_query(monkeypatch):
 
 async def test_one_post_costs_a_process_three_queries_and_one_rendering(monkeypatch):
     drawn = []
-    draw = fragments.draw
-    monkeypatch.setattr(fragments, "draw", lambda *args: drawn.append(args) or draw(*args))
+    draw = LiveObject.draw.__func__
+    monkeypatch.setattr(
+        LiveObject,
+        "draw",
+        classmethod(lambda *args: drawn.append(args) or draw(*args)),
+    )
     async with opened() as first, opened() as second, opened() as third:
-        stream = attendance.current()
+        stream = shared_stream.current()
         queries = []
 
         def count(execute, sql, *args):
@@ -217,7 +192,7 @@ async def test_one_post_costs_a_process_three_queries_and_one_rendering(monkeypa
         for page in (first, second, third):
             await page.sees("Dune")
 
-        looks = [sql for sql in queries if "posts_change" in sql]
+        looks = [sql for sql in queries if "bookshelf_change" in sql]
         assert len(queries) - len(looks) == 2
         assert len(drawn) == 1
 
@@ -240,7 +215,7 @@ async def test_many_changes_of_a_post_at_once_are_one_patch():
 
 
 async def test_the_cursor_moves_even_for_pages_that_nothing_concerns(monkeypatch):
-    monkeypatch.setattr("updater.reading.SPAN", 8)
+    monkeypatch.setattr("updater.log_reader.SPAN", 8)
     post = await in_thread(post_announced, title="Emma")
     async with opened(f"/posts/{post.pk}/") as room:
         start = room.cursor
@@ -255,52 +230,14 @@ async def test_the_cursor_moves_even_for_pages_that_nothing_concerns(monkeypatch
 async def test_the_stream_is_the_groups_only_member_and_ends_with_its_last_reader():
     layer = get_channel_layer()
     async with opened(), opened(), opened():
-        assert attendance.current() is not None
+        assert shared_stream.current() is not None
         if hasattr(layer, "groups"):
             await settled()
             members = layer.groups.get(GROUP) or next(iter(layer.groups.values()))
             assert len(members) == 1
     await settled()
 
-    assert attendance.current() is None
-
-
-async def test_posts_of_another_process_arrive_by_themselves(without_doorbell):
-    """The admin, a command, another host: whoever writes to the log is seen."""
-    async with opened() as page:
-        await in_thread(published, title="From elsewhere")
-
-        await asyncio.wait_for(page.sees("From elsewhere"), 3)
-
-
-async def test_a_database_that_fails_for_a_while_loses_nobody(monkeypatch):
-    async with opened() as page:
-        room = attendance.current()._room
-        read, failures = room.read, []
-
-        def fail_twice(*args):
-            if len(failures) < 2:
-                failures.append(args)
-                raise OSError("the database is away")
-            return read(*args)
-
-        monkeypatch.setattr(room, "read", fail_twice)
-        await in_thread(post_announced, title="Dune")
-
-        await asyncio.wait_for(page.sees("Dune"), 8)
-        assert len(failures) == 2
-
-
-async def test_a_log_that_is_another_one_resets_every_page():
-    await in_thread(post_announced, title="Emma")
-    async with opened() as page:
-
-        def restore_another() -> None:
-            Change.objects.update(word="another0history0")
-
-        await in_thread(restore_another)
-
-        await page.until(lambda page: page.was_reset)
+    assert shared_stream.current() is None
 
 
 async def test_a_page_may_come_from_a_boosted_link_while_a_post_is_made():

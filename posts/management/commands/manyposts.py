@@ -16,13 +16,13 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from accounts.models import User
-from posts import bulk
-from posts.books import book_key
-from posts.events import announce
-from posts.inventing import Invented, InventedShelf
-from posts.log import Change
+from bookshelf.doorbell import announce
+from bookshelf.log import Change
+from posts.content.book_keys import book_key
+from posts.content.slugs import address_of
 from posts.models import Post, Tag
-from posts.models.post import address_of
+from posts.seeding import bulk
+from posts.seeding.generator import Invented, InventedShelf
 
 MOST = 5_000_000
 CHUNK = 10_000
@@ -34,7 +34,7 @@ YEARS = timedelta(days=10 * 365)
 class Command(BaseCommand):
     help = (
         "Make COUNT invented posts, or what is missing of them: interrupt it as you like, and "
-        "run it again to go on. Pages that are open draw themselves anew."
+        "run it again to go on. Open pages reload."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -54,7 +54,7 @@ class Command(BaseCommand):
         missing = list(shelf.missing(count))
         total = sum(last - first for _, first, last in missing)
         if not total:
-            self.stdout.write(f"All {count:,} posts are there.")
+            self.stdout.write(f"All {count:,} posts are stored.")
             return
         quiet = options["verbosity"] < 1
         with ExitStack() as stack, tqdm(total=total, unit=" posts", disable=quiet) as progress:

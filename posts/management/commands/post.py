@@ -7,7 +7,7 @@ from typing import Any, TextIO
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import User
-from posts.events import announce
+from bookshelf.doorbell import announce
 from posts.forms import PostForm
 from posts.models import Post
 
@@ -42,8 +42,8 @@ class Command(BaseCommand):
                 raise CommandError("With --remove no text is taken.")
             self._remove(options["remove"])
             return
-        writer = User.objects.filter(username=options["by"], is_active=True).first()
-        if writer is None:
+        writer = next(iter(User.objects.named([options["by"] or ""])), None)
+        if writer is None or not writer.is_active:
             raise CommandError(f"There is no user {options['by']!r}: name one with --by.")
         if options["edit"] and len(texts) > 1:
             raise CommandError("With --edit one text is taken.")
@@ -94,6 +94,8 @@ def fields_of(text: str, name: str) -> dict[str, str]:
 def checked(form: PostForm, name: str) -> PostForm:
     """Return the form when it is valid; raises CommandError with all that is wrong."""
     if not form.is_valid():
-        wrong = "; ".join(f"{field}: {' '.join(errors)}" for field, errors in form.errors.items())
+        wrong = "; ".join(
+            f"{field}: {' '.join(map(str, errors))}" for field, errors in form.errors.items()
+        )
         raise CommandError(f"{name} was not taken. {wrong}")
     return form

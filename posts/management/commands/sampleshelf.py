@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from posts.events import announce
+from bookshelf.doorbell import announce
 from posts.models import Post
 
 SHELF = Path(__file__).parents[2] / "data" / "sampleshelf.toml"

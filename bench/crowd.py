@@ -1,0 +1,150 @@
+"""Crowds of readers: as much of WebSocket as is needed, on bare sockets and epoll."""
+
+import select
+import socket
+import struct
+import time
+from collections.abc import Callable
+from typing import Any
+
+TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
+
+
+def masked(opcode: int, payload: bytes) -> bytes:
+    """Return a frame as clients send it. The mask is zero, which leaves the payload as it is."""
+    size = len(payload)
+    head = struct.pack("!BB", 0x80 | opcode, 0x80 | size if size < 126 else 0xFE)
+    return head + (b"" if size < 126 else struct.pack("!H", size)) + b"\0\0\0\0" + payload
+
+
+class Reader:
+    """One WebSocket of a `crowd`."""
+
+    __slots__ = ("buffer", "crowd", "frames", "open", "ready", "seen", "sock")
+
+    def __init__(self, crowd: "Crowd", sock: socket.socket) -> None:
+        self.crowd = crowd
+        self.sock = sock
+        self.buffer = b""
+        self.open = self.ready = self.seen = False
+        self.frames = 0
+
+    def take(self) -> None:
+        """Read what has come."""
+        try:
+            data = self.sock.recv(1 << 18)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self.crowd.lost(self)
+            return
+        if self.buffer:
+            data = self.buffer + data
+        if not self.open:
+            end = data.find(b"\r\n\r\n")
+            if end < 0:
+                self.buffer = data
+                return
+            if b" 101 " not in data[:20]:
+                self.crowd.lost(self, data[:60].decode("latin1"))
+                return
+            data = data[end + 4 :]
+            self.opened()
+        self.buffer = self.read_frames(data)
+
+    def opened(self) -> None:
+        self.open = True
+        crowd = self.crowd
+        if crowd.hello is not None:
+            self.sock.send(crowd.hello)
+        if crowd.until is None:
+            self.ready = True
+            crowd.became_ready()
+
+    def read_frames(self, data: bytes) -> bytes:
+        """Take all whole frames; return the rest."""
+        at, end, crowd = 0, len(data), self.crowd
+        while end - at >= 2:
+            size, start = data[at + 1] & 127, at + 2
+            if size == 126:
+                size, start = int.from_bytes(data[at + 2 : at + 4]), at + 4
+            elif size == 127:
+                size, start = int.from_bytes(data[at + 2 : at + 10]), at + 10
+            if end < start + size:
+                break
+            opcode = data[at] & 15
+            if opcode == TEXT:
+                self.frames += 1
+                if not self.ready:
+                    assert crowd.until is not None  # Without it a reader is ready once open.
+                    if data.find(crowd.until, start, start + size) >= 0:
+                        self.ready = True
+                        crowd.became_ready()
+                elif (
+                    not self.seen
+                    and crowd.marker is not None
+                    and data.find(crowd.marker, start, start + size) >= 0
+                ):
+                    self.seen = True
+                    crowd.saw()
+            elif opcode == PING:
+                self.sock.send(masked(PONG, data[start : start + size]))
+            elif opcode == CLOSE:
+                crowd.lost(self, f"closed {data[start : start + size]!r}")
+                return b""
+            at = start + size
+        return data[at:]
+
+
+class Crowd:
+    """The readers of one server."""
+
+    def __init__(self, epoll: select.epoll, readers: dict[int, Any]) -> None:
+        self.epoll = epoll
+        self.by_fd = readers
+        self.members: list[Reader] = []
+        self.hello: bytes | None = None
+        self.until: bytes | None = None
+        self.marker: bytes | None = None
+        self.missing = 0
+        self.unready = 0
+        self.last = 0.0
+        self.gone: list[str] = []
+        self.on_ready: Callable[[], None] | None = None
+
+    def open_one(self, port: int, request: bytes) -> None:
+        sock = socket.socket()
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setblocking(False)
+        sock.connect_ex(("127.0.0.1", port))
+        reader = Reader(self, sock)
+        self.members.append(reader)
+        self.by_fd[sock.fileno()] = (reader, request)
+        # Writable once it is connected.
+        self.epoll.register(sock.fileno(), select.EPOLLOUT)
+
+    def became_ready(self) -> None:
+        self.unready -= 1
+        if not self.unready and self.on_ready:
+            self.on_ready()
+
+    def saw(self) -> None:
+        self.missing -= 1
+        if not self.missing:
+            self.last = time.monotonic()
+
+    def lost(self, reader: Reader, why: str = "cut off") -> None:
+        self.forget(reader)
+        self.members.remove(reader)
+        self.gone.append(why)
+        if not reader.ready:
+            self.became_ready()
+
+    def forget(self, reader: Reader) -> None:
+        fd = reader.sock.fileno()
+        if fd >= 0:
+            self.by_fd.pop(fd, None)
+            self.epoll.unregister(fd)
+            reader.sock.close()

@@ -1,0 +1,8 @@
+"""What is measured. Each figure compares within one run: ours and the peer take turns."""
+
+from bench.figures.answers import answers
+from bench.figures.connects import connects
+from bench.figures.fan_out import fan_out, growth
+from bench.figures.pages import pages, posting
+
+__all__ = ["answers", "connects", "fan_out", "growth", "pages", "posting"]

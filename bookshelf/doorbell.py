@@ -1,0 +1,71 @@
+"""The doorbell: tell all processes, over the channel layer, to look at the change log.
+
+The message carries no content. It may arrive twice or not at all (channel layers deliver at most
+once). A process that receives it reads the change log, which is the truth.
+"""
+
+import asyncio
+import logging
+from functools import partial
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.db import transaction
+
+from bookshelf.counters import COUNTERS
+from bookshelf.log import Change
+from bookshelf.outages import Outage, in_a_line
+
+logger = logging.getLogger(__name__)
+
+GROUP = "update_notice"
+"""The channel layer group that every process's update stream is a member of."""
+
+NOTICE = "update.notice"
+"""Type of the message that says: something was written to the change log."""
+
+PRESENCE = "update.presence"
+"""Type of the message that tells the other processes who is in which room of this one."""
+
+RING_LIMIT = 0.3
+"""Seconds that ringing may take: a frozen Redis must not slow posting down."""
+
+layer_outage = Outage(logger, "channel layer")
+"""Whether the channel layer took the last message of this process."""
+
+
+def announce(change: Change | None) -> None:
+    """Ring the doorbell for `change` when its transaction has been committed; None is no change.
+
+    Call it after a model's verb. It never fails a request: what was committed is in the log, which
+    each process also reads every two seconds.
+    """
+    if change is not None:
+        message = {"type": NOTICE, "new_id": change.post_id}
+        transaction.on_commit(partial(ring, message), robust=True)
+
+
+def ring(message: dict[str, Any]) -> None:
+    """Send `message` to the group, from synchronous code. Never raises: errors are logged."""
+    try:
+        async_to_sync(send)(message)
+    except Exception as error:
+        logger.warning("doorbell not rung type=%s error=%s", message["type"], in_a_line(error))
+
+
+async def send(message: dict[str, Any], *, group: str = GROUP, within: float = RING_LIMIT) -> bool:
+    """Send `message` to a group. Returns whether the layer took it in time; never raises."""
+    COUNTERS.doorbells += 1
+    try:
+        async with asyncio.timeout(within):
+            layer = get_channel_layer()
+            assert layer is not None  # CHANNEL_LAYERS always names one.
+            await layer.group_send(group, message)
+    except Exception as error:
+        # No traceback: while Redis is gone this is expected, and delivery catches up.
+        COUNTERS.failed_doorbells += 1
+        layer_outage.record_failure(error)
+        return False
+    layer_outage.record_recovery()
+    return True

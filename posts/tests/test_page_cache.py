@@ -1,0 +1,199 @@
+"""Pages that are kept are never older than what was committed before they were asked for."""
+
+import asyncio
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.auth import get_user_model
+from django.core.asgi import get_asgi_application
+from django.db import connections
+from django.test import Client
+
+from posts.factories import published
+from posts.models import Post, Tag
+from posts.pages.page_cache import AnonymousPageCache
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Site:
+    """BookShelf over ASGI, with a count of the requests that Django has to answer."""
+
+    def __init__(self) -> None:
+        self.django = get_asgi_application()
+        self.answered = 0
+        self.before_sending = lambda: None
+        self.pages = AnonymousPageCache(self.count)
+
+    async def count(self, scope, receive, send):
+        self.answered += 1
+        events = []
+
+        async def keep(event):
+            events.append(event)
+
+        await self.django(scope, receive, keep)
+        await in_thread(self.before_sending)
+        for event in events:
+            await send(event)
+
+    async def get(self, path="/", query="", host="localhost", **headers):
+        """Ask for a page; return its status and its text."""
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
+            "scheme": "http",
+            "headers": [(b"host", host.encode())]
+            + [(name.encode(), value.encode()) for name, value in headers.items()],
+        }
+        events = []
+
+        async def receive():
+            if events and not events[-1].get("more_body", True):
+                return {"type": "http.disconnect"}
+            if not hasattr(receive, "asked"):
+                receive.asked = True
+                return {"type": "http.request"}
+            await asyncio.Event().wait()
+
+        async def send(event):
+            events.append(event)
+
+        await self.pages(scope, receive, send)
+        body = b"".join(event.get("body", b"") for event in events[1:])
+        return events[0]["status"], body.decode()
+
+
+async def in_thread(work, *args, **options):
+    """Do it on another connection than the pages use, to its end."""
+
+    def run():
+        try:
+            return work(*args, **options)
+        finally:
+            connections.close_all()
+
+    return await sync_to_async(run, thread_sensitive=False)()
+
+
+@pytest.fixture
+async def site():
+    await in_thread(published, title="The first", tags=["novel"])
+    site = Site()
+    yield site
+    site.pages.close()
+
+
+async def test_what_was_drawn_for_one_is_given_to_the_next(site):
+    first = await site.get()
+    second = await site.get()
+
+    assert first == second
+    assert "The first" in first[1]
+    assert site.answered == 1
+
+
+async def test_a_page_shows_what_was_committed_before_it_was_asked_for(site):
+    await site.get()
+    for number in range(3):
+        post, _ = await in_thread(published, title=f"Book {number}")
+        assert f"Book {number}" in (await site.get())[1]
+    await in_thread(post.remove)
+
+    assert "Book 2" not in (await site.get())[1]
+
+
+async def test_what_is_committed_while_a_page_is_drawn_is_on_the_next(site):
+    site.before_sending = lambda: published(title="In between")
+    assert "In between" not in (await site.get())[1]
+    site.before_sending = lambda: None
+
+    assert "In between" in (await site.get())[1]
+
+
+@pytest.mark.parametrize("of", ["author", "tag"])
+async def test_a_new_name_shows_at_once_though_it_is_not_in_the_log(site, of):
+    await site.get()
+    model = get_user_model() if of == "author" else Tag
+    await in_thread(model.objects.update, name="Another Name")
+
+    assert "Another Name" in (await site.get())[1]
+
+
+async def test_who_has_a_cookie_gets_a_page_of_their_own(site):
+    await site.get()
+    user = await in_thread(get_user_model().objects.get)
+    client = Client()
+    await in_thread(client.force_login, user)
+    cookie = f"sessionid={client.cookies['sessionid'].value}"
+
+    _, own = await site.get(cookie=cookie)
+    _, public = await site.get()
+
+    assert ">Write<" in own
+    assert ">Write<" not in public
+    assert site.answered == 2
+
+
+async def test_pages_that_do_not_say_so_are_not_kept(site):
+    for _ in range(2):
+        await site.get("/accounts/login/")
+        await site.get("/posts/new/")
+
+    assert site.answered == 4
+
+
+async def test_each_address_and_host_has_its_own(site):
+    await site.get()
+    (refused, _), (_, older) = await asyncio.gather(
+        site.get(host="elsewhere.example"), site.get(query="before=1")
+    )
+
+    assert refused == 400
+    assert "The first" not in older
+
+
+async def test_after_a_change_a_page_is_drawn_once_for_all_who_ask(site):
+    await site.get()
+    await in_thread(published, title="News")
+
+    pages = await asyncio.gather(*(site.get() for _ in range(20)))
+
+    assert all("News" in text for _, text in pages)
+    assert site.answered == 2
+
+
+async def test_who_asks_while_an_older_page_is_drawn_sees_what_was_committed_since(site):
+    late = None
+
+    def post_and_ask():
+        nonlocal late
+        site.before_sending = lambda: None
+        published(title="Since")
+        late = asyncio.run_coroutine_threadsafe(site.get(), loop)
+
+    loop = asyncio.get_running_loop()
+    site.before_sending = post_and_ask
+    await site.get()
+
+    assert "Since" in (await asyncio.wrap_future(late))[1]
+
+
+async def test_a_database_that_cannot_be_asked_is_djangos_to_answer_for(site, monkeypatch):
+    await site.get()
+    monkeypatch.setattr("posts.pages.page_cache.Change", None)
+
+    assert (await site.get())[0] == 200
+    assert site.answered == 2
+
+
+async def test_an_empty_list_is_left_as_soon_as_there_is_a_post(site):
+    for post in await in_thread(lambda: list(Post.objects.all())):
+        await in_thread(post.remove)
+    assert "No books here yet" in (await site.get())[1]
+    await in_thread(published, title="The next")
+
+    assert "The next" in (await site.get())[1]
