@@ -4,17 +4,18 @@ import logging
 import os
 from typing import cast
 
+import django
 from asgiref.typing import ASGI3Application
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
-from django.core.asgi import get_asgi_application
 from django.db import connection
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bookshelf.settings")
 # First: it sets Django up, and what follows imports models.
-http_application = cast(ASGI3Application, get_asgi_application())
+django.setup(set_prefix=False)
 
 from bookshelf.database import set_query_timeout  # noqa: E402
+from bookshelf.handler import OneThreadHandler  # noqa: E402
 from bookshelf.headers import SecurityHeaders  # noqa: E402
 from bookshelf.local import LocalOnly  # noqa: E402
 from bookshelf.mail.sender import MailSending  # noqa: E402
@@ -31,7 +32,7 @@ application: ASGI3Application = HealthEndpoints(
     GracefulShutdown(
         ProtocolTypeRouter(
             {
-                "http": AnonymousPageCache(http_application),
+                "http": AnonymousPageCache(cast(ASGI3Application, OneThreadHandler())),
                 "websocket": SameOriginSockets(URLRouter(websocket_urlpatterns)),
             }
         )

@@ -7,6 +7,7 @@ from typing import Any
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
+from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
@@ -61,6 +62,7 @@ SAY = {"body": "I disagree with\nall of it."}
 class World:
     """Readers and what they have, so that each view has something to do."""
 
+    @transaction.atomic
     def __init__(self) -> None:
         self.ana: User = UserFactory(username="ana", name="Ana", is_staff=True, is_superuser=True)
         self.ana.set_password(PASSWORD)

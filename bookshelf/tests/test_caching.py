@@ -1,7 +1,6 @@
 """What is somebody's own is kept by their browser alone; what is public depends on nobody."""
 
 import pytest
-from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 
@@ -23,8 +22,7 @@ PUBLIC = {
 @pytest.fixture
 def world(settings, tmp_path) -> World:
     settings.MEDIA_ROOT = tmp_path
-    with transaction.atomic():
-        world = World()
+    world = World()
     # So that the walk finds a tag, which it looks for by the slug of a post.
     published((world.post.slug,), author=world.ana)
     return world

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import OperationalError, transaction
+from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import include, path
@@ -65,8 +65,7 @@ def wrong(answer: Answer) -> list[str]:
 @pytest.fixture
 def world(settings, tmp_path) -> World:
     settings.MEDIA_ROOT = tmp_path
-    with transaction.atomic():
-        return World()
+    return World()
 
 
 @pytest.mark.parametrize("who", ["guest", "ana"])
