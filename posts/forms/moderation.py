@@ -28,6 +28,17 @@ PARTS = {
 }
 
 
+def _own_words(help_text: str, most: int = MOST_CHARACTERS) -> TextField:
+    """Return a field for what one may say besides, of at most so many characters."""
+    return TextField(
+        label="In your words",
+        required=False,
+        max_length=most,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=help_text,
+    )
+
+
 class ReportForm(StaleFormMixin):
     """Report something to the moderators."""
 
@@ -37,13 +48,7 @@ class ReportForm(StaleFormMixin):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose what is wrong.", "invalid_choice": "Choose one."},
     )
-    text = TextField(
-        label="In your words",
-        required=False,
-        max_length=MOST_IN_A_REPORT,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="Only moderators read this.",
-    )
+    text = _own_words("Only moderators read this.", MOST_IN_A_REPORT)
 
 
 class ActionForm(StaleFormMixin):
@@ -61,15 +66,9 @@ class ActionForm(StaleFormMixin):
     reason = forms.ChoiceField(
         label="Why",
         choices=[("", "Choose a reason"), *Reason.choices],
-        error_messages={"required": "Choose a reason: the person is told it."},
+        error_messages={"required": "Choose a reason: the person reads it."},
     )
-    text = TextField(
-        label="In your words",
-        required=False,
-        max_length=MOST_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="The person reads this. It is kept with your name, for moderators.",
-    )
+    text = _own_words("The person reads this. It is kept with your name, for moderators.")
     term = forms.ChoiceField(
         label="For how long", choices=TERMS, required=False, help_text="Of a suspension."
     )
@@ -162,15 +161,9 @@ class PurgeForm(StaleFormMixin):
         label="Why",
         choices=Reason.choices,
         initial=Reason.SPAM,
-        error_messages={"required": "Choose a reason: the person is told it."},
+        error_messages={"required": "Choose a reason: the person reads it."},
     )
-    text = TextField(
-        label="In your words",
-        required=False,
-        max_length=MOST_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="The person reads this. It is kept with your name, for moderators.",
-    )
+    text = _own_words("The person reads this. It is kept with your name, for moderators.")
 
 
 class AppealForm(StaleFormMixin):
@@ -194,10 +187,4 @@ class AnswerForm(StaleFormMixin):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose one of the two."},
     )
-    text = TextField(
-        label="In your words",
-        required=False,
-        max_length=MOST_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="The person reads this.",
-    )
+    text = _own_words("The person reads this.")

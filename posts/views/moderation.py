@@ -1,5 +1,6 @@
 """The pages of moderators: the queue, what was done, and the pages from which they act."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 
 from django.contrib import messages
@@ -9,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.limits import limited
+from accounts.limits import View, limited
 from accounts.models import User
 from accounts.requests import SignedInRequest
 from accounts.signing_in import (
@@ -17,12 +18,13 @@ from accounts.signing_in import (
     login_required_keeping_post,
     login_required_with_return,
 )
+from accounts.stale_forms import StaleFormMixin
 from accounts.standing import good_standing, moderators_only
 from bookshelf.doorbell import announce
 from bookshelf.ids import id_or_404
 from posts.forms.moderation import ActionForm, PurgeForm
 from posts.models import Comment, ModerationAction, Post, Report
-from posts.models.moderated import REDACTABLE
+from posts.models.moderated import REDACTABLE, Redaction
 from posts.models.moderation import Verb
 from posts.models.report import target_of
 from posts.moderation.notices import mail_notice
@@ -37,6 +39,17 @@ MOST_VERSIONS, SHOWN_VERSIONS = 200, 20
 NOTHING_LEFT = "Nothing was left to do: it is so already."
 
 ON_PERSON = [Verb.WARN, Verb.SUSPEND, Verb.BAN]
+
+
+def moderating(form_class: type[StaleFormMixin]) -> Callable[[View], View]:
+    """Decorate a view by whose form a moderator acts. The form is kept through signing in."""
+
+    def decorate(view: View) -> View:
+        view = moderators_only(good_standing(view))
+        view = limited("moderate")(login_required_keeping_post(form_class)(view))
+        return never_cache(require_http_methods(["GET", "HEAD", "POST"])(view))
+
+    return decorate
 
 
 @never_cache
@@ -60,12 +73,7 @@ def actions(request: SignedInRequest) -> HttpResponse:
     return render(request, "moderation/actions.html", {"page": page})
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@limited("moderate")
-@login_required_keeping_post(ActionForm)
-@moderators_only
-@good_standing
+@moderating(ActionForm)
 def moderate_post(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show a post to a moderator, removed or not, and do something about it."""
     post = get_object_or_404(Post.objects.with_details(), pk=pk)
@@ -83,12 +91,7 @@ def moderate_post(request: SignedInRequest, pk: int) -> HttpResponse:
     return _moderate(request, post, verbs, texts, parts, ctx)
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@limited("moderate")
-@login_required_keeping_post(ActionForm)
-@moderators_only
-@good_standing
+@moderating(ActionForm)
 def moderate_comment(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show a comment to a moderator, removed or not, and do something about it."""
     comment = get_object_or_404(Comment.objects.select_related("author", "post"), pk=pk)
@@ -100,12 +103,7 @@ def moderate_comment(request: SignedInRequest, pk: int) -> HttpResponse:
     return _moderate(request, comment, verbs, [comment.body], ["body"], ctx)
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@limited("moderate")
-@login_required_keeping_post(ActionForm)
-@moderators_only
-@good_standing
+@moderating(ActionForm)
 def moderate_person(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show a person to a moderator, with what was reported and done, and do something."""
     person = get_object_or_404(User, pk=pk)
@@ -150,13 +148,7 @@ def _moderate(
             text=form.cleaned_data["text"],
             until=form.suspended_until if verb == Verb.SUSPEND else None,
         )
-        try:
-            announce(carry_out(action, form.redaction))
-        except (Pointless, Post.Gone):
-            messages.info(request, NOTHING_LEFT)
-        else:
-            mail_notice(request, action)
-            messages.success(request, f"Done: {verb.label.lower()}.")
+        _carry_out(request, action, f"Done: {verb.label.lower()}.", form.redaction)
         return redirect(request.path)
     may_act = request.user.may_act_on(person)
     ctx |= {
@@ -175,12 +167,20 @@ def _moderate(
     return render(request, "moderation/target.html", ctx, status=status)
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@limited("moderate")
-@login_required_keeping_post(PurgeForm)
-@moderators_only
-@good_standing
+def _carry_out(
+    request: SignedInRequest, action: ModerationAction, done: str, *redaction: Redaction
+) -> None:
+    """Do what a moderator wants, and say `done`, or that it was done already."""
+    try:
+        announce(carry_out(action, *redaction))
+    except (Pointless, Post.Gone):
+        messages.info(request, NOTHING_LEFT)
+    else:
+        mail_notice(request, action)
+        messages.success(request, done)
+
+
+@moderating(PurgeForm)
 def purge_person(request: SignedInRequest, pk: int) -> HttpResponse:
     """Ask whether to remove everything of a person, with what that is; and do it."""
     person = get_object_or_404(User, pk=pk)
@@ -190,13 +190,7 @@ def purge_person(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         fields = {name: form.cleaned_data[name] for name in ("reason", "text")}
         action = ModerationAction.of(request.user, Verb.PURGE, person, **fields)
-        try:
-            announce(carry_out(action))
-        except Pointless:
-            messages.info(request, NOTHING_LEFT)
-        else:
-            mail_notice(request, action)
-            messages.success(request, "Everything is removed. You can bring it back for 30 days.")
+        _carry_out(request, action, "Everything is removed. You can bring it back for 30 days.")
         return redirect(back)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     ctx = {"form": form, "person": person, "traces": traces_of(person), "back": back}
