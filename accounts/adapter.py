@@ -21,13 +21,13 @@ from django.urls import reverse
 from accounts.backends import find_account
 from accounts.devices import device_of, remember_device
 from accounts.limits import client_network
-from accounts.mail_blocks import BlockedMail
 from accounts.models import NameTaken, TakenName, User
+from accounts.models.blocked_mail import BlockedMail
+from accounts.names.validators import validate_not_reserved
 from accounts.presses import press_at
-from accounts.reauthentication import has_used_provider, needs_provider
+from accounts.security.reauthentication import has_used_provider, needs_provider
+from accounts.sessions.listed import end_oldest
 from accounts.standing import appeal_token
-from accounts.user_sessions import end_oldest
-from accounts.validators import validate_not_reserved
 from bookshelf.characters import one_line
 
 ADDRESS = "login_failed_address"

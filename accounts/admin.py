@@ -14,10 +14,10 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from accounts.addresses import replace_address
-from accounts.departures import LastAdmin, counted, leave
-from accounts.invitations import Invitation
-from accounts.mail_blocks import BlockedMail
+from accounts.leaving.departures import LastAdmin, counted, leave
 from accounts.models import User
+from accounts.models.blocked_mail import BlockedMail
+from accounts.models.invitation import Invitation
 
 if TYPE_CHECKING:
     BaseUserAdmin = DjangoUserAdmin[User]

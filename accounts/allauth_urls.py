@@ -8,8 +8,8 @@ from allauth.mfa.webauthn import views as webauthn
 from django.urls import include, path
 from django.views.decorators.http import require_safe
 
-from accounts import provider_views
-from accounts.security_views import set_password
+from accounts.providers import views as provider_views
+from accounts.security.views import set_password
 
 urlpatterns = [
     # Before allauth's own.

@@ -1,4 +1,4 @@
-"""What an account itself has for the download of everything (accounts/exports.py)."""
+"""What an account itself has for the download of everything (accounts/leaving/exports.py)."""
 
 from collections.abc import Iterator
 
@@ -6,8 +6,8 @@ from django.apps import apps
 from django.core.files.storage import default_storage
 from django.db import models
 
-from accounts.departures import USER_SESSION
-from accounts.exports import Row, files, in_batches, leaves_out, part
+from accounts.leaving.departures import USER_SESSION
+from accounts.leaving.exports import Row, files, in_batches, leaves_out, part
 from accounts.models import Block, Invitation, User
 from bookshelf.pictures.images import AVATAR, file_name
 

@@ -26,12 +26,12 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from accounts.backends import accounts_to_reset
-from accounts.invitations import Invitation
 from accounts.models import NameTaken, TakenName, User
-from accounts.names import name_key
+from accounts.models.invitation import Invitation
+from accounts.names.keys import name_key
+from accounts.names.validators import TAKEN, validate_not_a_role
 from accounts.notification_kinds import WANTED
 from accounts.stale_forms import StaleFormMixin
-from accounts.validators import TAKEN, validate_not_a_role
 from bookshelf.pictures.fields import LIMITS, PictureField
 from bookshelf.pictures.images import AVATAR
 

@@ -14,10 +14,10 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.invitations import LASTS, SHOWN, Invitation, TooManyOpen
 from accounts.limits import limited
-from accounts.mail_blocks import BlockedMail
 from accounts.models import User
+from accounts.models.blocked_mail import BlockedMail
+from accounts.models.invitation import LASTS, SHOWN, Invitation, TooManyOpen
 from accounts.newcomers import is_newcomer
 from accounts.posting_policy import posting_refusal
 from accounts.requests import SignedInRequest

@@ -1,6 +1,10 @@
 from django.urls import path
 
-from accounts import avatar_views, export_views, inviting, leaving_views, security_views, views
+from accounts import inviting, views
+from accounts.leaving import export_views
+from accounts.leaving import views as leaving_views
+from accounts.profile import avatar_views
+from accounts.security import views as security_views
 
 app_name = "accounts"
 urlpatterns = [

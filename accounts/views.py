@@ -10,9 +10,9 @@ from django.views.decorators.http import require_http_methods
 from accounts.forms import SettingsForm
 from accounts.limits import limited, spend
 from accounts.models import SHOWN, NameTaken, User
+from accounts.names.validators import TAKEN
 from accounts.requests import SignedInRequest
 from accounts.signing_in import kept_fields, login_required_keeping_post
-from accounts.validators import TAKEN
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -186,7 +186,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "accounts.user_sessions.LastSeenMiddleware",
+    "accounts.sessions.listed.LastSeenMiddleware",
 ]
 
 ROOT_URLCONF = "bookshelf.urls"
@@ -293,7 +293,7 @@ if REDIS_URL:
 
 # --- Accounts and mail -------------------------------------------------------
 
-SESSION_ENGINE = "accounts.session_store"
+SESSION_ENGINE = "accounts.sessions.store"
 AUTH_USER_MODEL = "accounts.User"
 # Only one: each backend hashes the password, and Django's does so more often for known names.
 AUTHENTICATION_BACKENDS = ["accounts.backends.AccountBackend"]
@@ -326,8 +326,8 @@ ACCOUNT_FORMS = {
     "reset_password": "accounts.forms.PasswordResetForm",
     "add_email": "accounts.forms.NewAddressForm",
 }
-ACCOUNT_USERNAME_VALIDATORS = "accounts.validators.username_validators"
-ACCOUNT_USER_DISPLAY = "accounts.names.name_in_mails"
+ACCOUNT_USERNAME_VALIDATORS = "accounts.names.validators.username_validators"
+ACCOUNT_USER_DISPLAY = "accounts.names.keys.name_in_mails"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[BookShelf] "
 ACCOUNT_CHANGE_EMAIL = True
 # Whoever has got hold of an open session cannot make the account theirs, nor in silence.
@@ -359,12 +359,12 @@ ACCOUNT_RATE_LIMITS = SIGN_IN_RATES if RATE_LIMITS else False
 
 # Two-factor and passkeys. A passkey cannot be had when signing up: the address is confirmed by a
 # link, which may be opened in another browser.
-MFA_ADAPTER = "accounts.two_factor.TwoFactorAdapter"
+MFA_ADAPTER = "accounts.security.two_factor.TwoFactorAdapter"
 MFA_FORMS = {
-    "authenticate_webauthn": "accounts.key_forms.AuthenticateForm",
-    "login_webauthn": "accounts.key_forms.LoginForm",
-    "reauthenticate_webauthn": "accounts.key_forms.ReauthenticateForm",
-    "add_webauthn": "accounts.key_forms.AddForm",
+    "authenticate_webauthn": "accounts.security.key_forms.AuthenticateForm",
+    "login_webauthn": "accounts.security.key_forms.LoginForm",
+    "reauthenticate_webauthn": "accounts.security.key_forms.ReauthenticateForm",
+    "add_webauthn": "accounts.security.key_forms.AddForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -377,14 +377,14 @@ MFA_RATE_LIMITS = {"webauthn_login": "10/m/ip,60/h/ip"} if RATE_LIMITS else Fals
 # Signing in with another site. A newcomer chooses a name, and no address of theirs opens an account
 # that is there already.
 SOCIALACCOUNT_PROVIDERS, PROVIDER_ORIGINS = read_providers(os.environ, debug=DEBUG)
-SOCIALACCOUNT_ADAPTER = "accounts.providers.ProviderAdapter"
+SOCIALACCOUNT_ADAPTER = "accounts.providers.adapter.ProviderAdapter"
 SOCIALACCOUNT_AUTO_SIGNUP = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_QUERY_EMAIL = True
 SOCIALACCOUNT_FORMS = {
-    "signup": "accounts.provider_forms.ProviderSignUpForm",
-    "disconnect": "accounts.provider_forms.DisconnectForm",
+    "signup": "accounts.providers.forms.ProviderSignUpForm",
+    "disconnect": "accounts.providers.forms.DisconnectForm",
 }
 
 EMAIL_CONFIG = read(

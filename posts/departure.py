@@ -1,4 +1,7 @@
-"""What becomes of posts, comments and likes when an account is deleted (accounts/departures.py)."""
+"""What becomes of posts, comments and likes when an account is deleted.
+
+See accounts/leaving/departures.py.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
@@ -7,9 +10,15 @@ from django.db import models, transaction
 from django.db.models import Count, F
 from django.db.models.functions import Coalesce, Now
 
-from accounts.blocks import ends_with_a_block
-from accounts.departures import Counted, counts_for_leaving, stays, when_closing, when_removing
+from accounts.leaving.departures import (
+    Counted,
+    counts_for_leaving,
+    stays,
+    when_closing,
+    when_removing,
+)
 from accounts.models import User
+from accounts.models.block import ends_with_a_block
 from bookshelf.log import Change, record_all
 from posts.log import Kind
 from posts.models import Comment, Cover, Follow, Like, Post, Revision, SearchDocument, Tagging

@@ -1,11 +1,11 @@
-"""What somebody has written, for the download of everything (accounts/exports.py)."""
+"""What somebody has written, for the download of everything (accounts/leaving/exports.py)."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from django.core.files.storage import default_storage
 
-from accounts.exports import Row, files, in_batches, leaves_out, part
+from accounts.leaving.exports import Row, files, in_batches, leaves_out, part
 from accounts.models import User
 from posts.models import (
     Comment,

@@ -22,7 +22,7 @@ from django.conf import settings
 from django.db import connections
 from django.http import parse_cookie
 
-from accounts.sessions import SignIn, sign_ins_of
+from accounts.sessions.sign_ins import SignIn, sign_ins_of
 from bookshelf.counters import COUNTERS
 from bookshelf.live_objects import is_topic
 from bookshelf.log import Cursor

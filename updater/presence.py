@@ -21,7 +21,7 @@ from collections.abc import Awaitable, Callable
 from itertools import count
 from typing import Any
 
-from accounts.name_visibility import visible_names
+from accounts.profile.name_visibility import visible_names
 from bookshelf.doorbell import PRESENCE, send
 from bookshelf.live_objects import room_of
 from updater.frames import Frame

@@ -12,7 +12,7 @@ from typing import Any
 
 from asgiref.typing import ASGISendCallable
 
-from accounts.sessions import SignIn
+from accounts.sessions.sign_ins import SignIn
 from bookshelf.counters import COUNTERS
 from bookshelf.log import Cursor
 from updater.close_codes import CloseCode

@@ -1,8 +1,8 @@
 """Close the sockets of one process whose session has ended.
 
-Nothing announces the end of a session (accounts/sessions.py says why). Each process that has
-signed-in readers compares their sign-ins with the database twice a second, and so needs no channel
-layer for it. Without signed-in readers there is no query.
+Nothing announces the end of a session (accounts/sessions/sign_ins.py says why). Each process that
+has signed-in readers compares their sign-ins with the database twice a second, and so needs no
+channel layer for it. Without signed-in readers there is no query.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from accounts.sessions import AT_ONCE, changed_sign_ins
+from accounts.sessions.sign_ins import AT_ONCE, changed_sign_ins
 from bookshelf.counters import COUNTERS
 from bookshelf.outages import Outage
 from updater.close_codes import CloseCode

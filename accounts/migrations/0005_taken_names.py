@@ -34,7 +34,7 @@ def is_ignorable(character):
 
 
 def name_keys(name: str) -> set[str]:
-    """accounts.confusables.name_keys, as it was when this was written."""
+    """accounts.names.confusables.name_keys, as it was when this was written."""
     looks = set()
     for form in (name, normalize("NFKC", name)):
         text = "".join(each for each in form if not is_ignorable(each))

@@ -2,8 +2,8 @@
 
 from django import template
 
-from accounts.user_agents import device_name
-from accounts.user_sessions import UNKNOWN_ADDRESS
+from accounts.sessions.listed import UNKNOWN_ADDRESS
+from accounts.sessions.user_agents import device_name
 
 register = template.Library()
 

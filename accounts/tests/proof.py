@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts.factories import UserFactory
 from accounts.models import User
-from accounts.reauthentication import PROVIDER
+from accounts.security.reauthentication import PROVIDER
 
 PASSWORD = "a very quiet room"
 

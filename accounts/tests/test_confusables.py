@@ -11,11 +11,11 @@ from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from accounts.confusables import name_keys, prototypes
 from accounts.factories import UserFactory
 from accounts.models import NameTaken, TakenName, User
+from accounts.names.confusables import name_keys, prototypes
+from accounts.names.validators import TAKEN
 from accounts.tests.test_accounts import NEWCOMER
-from accounts.validators import TAKEN
 
 pytestmark = pytest.mark.django_db
 
@@ -137,7 +137,9 @@ def test_the_admin_knows_the_rule(ana, ben):
 
 def test_of_two_who_sign_up_at_once_the_second_is_asked_again(ana, monkeypatch):
     # As if Ana had signed up right after the form of the second was checked.
-    monkeypatch.setattr("accounts.models.TakenNameQuerySet.check_free", lambda *_, **__: None)
+    monkeypatch.setattr(
+        "accounts.models.taken_name.TakenNameQuerySet.check_free", lambda *_, **__: None
+    )
 
     response = sign_up("ɑna")
 
@@ -146,7 +148,9 @@ def test_of_two_who_sign_up_at_once_the_second_is_asked_again(ana, monkeypatch):
 
 
 def test_of_two_who_rename_themselves_at_once_the_second_is_asked_again(ana, as_ben, monkeypatch):
-    monkeypatch.setattr("accounts.models.TakenNameQuerySet.check_free", lambda *_, **__: None)
+    monkeypatch.setattr(
+        "accounts.models.taken_name.TakenNameQuerySet.check_free", lambda *_, **__: None
+    )
 
     response = rename(as_ben, "ANA")
 

@@ -10,9 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.factories import UserFactory
-from accounts.invitations import LASTS, MOST_OPEN, TooManyOpen
 from accounts.inviting import invitation_refusal
 from accounts.models import Invitation, User
+from accounts.models.invitation import LASTS, MOST_OPEN, TooManyOpen
 from accounts.posting_policy import posting_refusal
 from bookshelf.mail.queue import QueuedMail
 

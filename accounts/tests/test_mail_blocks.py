@@ -5,8 +5,8 @@ from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 
 from accounts.factories import UserFactory
-from accounts.mail_blocks import BLOCKED
 from accounts.models import BlockedMail, User
+from accounts.models.blocked_mail import BLOCKED
 from bookshelf.mail.queue import QueuedMail
 
 pytestmark = pytest.mark.django_db

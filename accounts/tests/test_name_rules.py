@@ -3,11 +3,11 @@
 import pytest
 from django.test import Client
 
-from accounts.confusables import mixes_scripts
 from accounts.models import User
+from accounts.names.confusables import mixes_scripts
+from accounts.names.validators import RESERVED, words_of_addresses
 from accounts.tests.test_accounts import NEWCOMER
 from accounts.tests.test_confusables import rename, sign_up
-from accounts.validators import RESERVED, words_of_addresses
 
 pytestmark = pytest.mark.django_db
 

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from accounts.sessions import changed_sign_ins, sign_ins_of
+from accounts.sessions.sign_ins import changed_sign_ins, sign_ins_of
 
 pytestmark = pytest.mark.django_db
 
@@ -116,7 +116,7 @@ def test_a_password_that_is_only_hashed_again_ends_the_session_as_it_does_for_dj
 
 
 def test_each_of_many_sign_ins_is_looked_at(held, monkeypatch, as_ben):
-    monkeypatch.setattr("accounts.sessions.AT_ONCE", 1)
+    monkeypatch.setattr("accounts.sessions.sign_ins.AT_ONCE", 1)
     as_ben.logout()
 
     assert changed_sign_ins(held) == {held[1]: None}

@@ -7,7 +7,7 @@ from lxml import html
 from accounts.factories import UserFactory
 from accounts.forms import SettingsForm
 from accounts.models import User
-from accounts.name_visibility import visible_names
+from accounts.profile.name_visibility import visible_names
 
 pytestmark = pytest.mark.django_db
 

@@ -14,10 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from lxml import html
 
-from accounts import user_sessions
 from accounts.factories import UserFactory
-from accounts.sessions import changed_sign_ins, sign_ins_of
-from accounts.user_agents import device_name
+from accounts.sessions import listed
+from accounts.sessions.sign_ins import changed_sign_ins, sign_ins_of
+from accounts.sessions.user_agents import device_name
 
 pytestmark = pytest.mark.django_db
 
@@ -45,8 +45,8 @@ def cleo():
 @pytest.fixture
 def noting(settings, monkeypatch):
     """Sessions are noted, as they are outside the tests of pages."""
-    monkeypatch.setattr(user_sessions, "_noted", {})
-    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "accounts.user_sessions.LastSeenMiddleware"]
+    monkeypatch.setattr(listed, "_noted", {})
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "accounts.sessions.listed.LastSeenMiddleware"]
 
 
 def sign_in(user_agent: str = FIREFOX) -> Client:
@@ -128,8 +128,8 @@ def test_a_session_is_noted_once_in_a_quarter_of_an_hour(cleo, noting, monkeypat
         client.get("/shelf/")
     assert not [query for query in queries if "usersession" in query["sql"]]
 
-    later = user_sessions.time.monotonic() + user_sessions.NOTED_EVERY
-    monkeypatch.setattr(user_sessions.time, "monotonic", lambda: later)
+    later = listed.time.monotonic() + listed.NOTED_EVERY
+    monkeypatch.setattr(listed.time, "monotonic", lambda: later)
     client.get("/shelf/")
 
     assert timezone.now() - UserSession.objects.get().last_seen_at < timedelta(minutes=1)
@@ -151,16 +151,16 @@ def test_a_guest_costs_no_query_more(noting, client, cookie, settings):
 
 
 def test_what_a_process_remembers_has_an_end(cleo, noting, monkeypatch):
-    monkeypatch.setattr(user_sessions, "MOST_REMEMBERED", 2)
+    monkeypatch.setattr(listed, "MOST_REMEMBERED", 2)
 
     for _ in range(5):
         sign_in().get("/shelf/")
 
-    assert len(user_sessions._noted) <= 2
+    assert len(listed._noted) <= 2
 
 
 def test_an_account_has_no_more_sessions_than_a_sign_in_can_look_at(cleo, monkeypatch):
-    monkeypatch.setattr(user_sessions, "MOST_SESSIONS", 3)
+    monkeypatch.setattr(listed, "MOST_SESSIONS", 3)
 
     clients = [sign_in() for _ in range(5)]
 

@@ -13,8 +13,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.factories import UserFactory
-from accounts.invitations import Invitation
 from accounts.models import User
+from accounts.models.invitation import Invitation
 from accounts.standing import appeal_token
 from accounts.tests.proof import reauthenticate
 from posts.factories import commented, published

@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch
 
 from accounts.devices import COOKIE as DEVICE
 from accounts.presses import COOKIE as PRESSED
-from accounts.sessions import sign_ins_of
+from accounts.sessions.sign_ins import sign_ins_of
 from bookshelf.tests.post_views import VIEWS, WITHOUT_POST, World, path_of
 from posts.tests.cost import THOROUGH
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Block, User
-from accounts.names import new_names
+from accounts.names.keys import new_names
 from accounts.notification_kinds import NotificationKind
 from bookshelf.log import Change, record
 from posts.content.mentions import mentioned_in

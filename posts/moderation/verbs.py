@@ -162,7 +162,7 @@ def _lift(action: ModerationAction) -> Change | None:
 
 
 def _ban(action: ModerationAction) -> Change | None:
-    """Ban: the account is not active, so every session of it ends at once (accounts.sessions)."""
+    """Ban: the account is not active, so all its sessions end at once (accounts.sessions)."""
     with transaction.atomic():
         person = User.objects.select_for_update().get(pk=action.person_id)
         if person.banned_at is not None:

@@ -11,9 +11,9 @@ from django.core.management import call_command
 from django.test import Client
 from PIL import Image
 
-from accounts.avatars import put_avatar
-from accounts.departures import leave
+from accounts.leaving.departures import leave
 from accounts.models import RENAMED, User
+from accounts.profile.avatars import put_avatar
 from bookshelf.log import Change
 from bookshelf.pictures import images
 from bookshelf.pictures.images import AVATAR, prepare

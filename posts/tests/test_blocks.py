@@ -8,9 +8,9 @@ from django.apps import apps
 from django.db import connection, models, transaction
 from lxml import html
 
-from accounts.blocks import Blocked
 from accounts.factories import UserFactory
 from accounts.models import Block, User
+from accounts.models.block import Blocked
 from accounts.notification_kinds import NotificationKind
 from bookshelf.log import Change
 from posts.factories import commented, published

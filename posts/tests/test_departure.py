@@ -10,9 +10,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import departures
-from accounts.departures import KEPT, LastAdmin, close_account, go_on_leaving, leave
 from accounts.factories import UserFactory
+from accounts.leaving import departures
+from accounts.leaving.departures import KEPT, LastAdmin, close_account, go_on_leaving, leave
 from accounts.models import Block, TakenName, User
 from accounts.relations import name_of, references_to_users
 from accounts.tests.proof import reauthenticate

@@ -10,8 +10,8 @@ from asgiref.sync import sync_to_async
 from django.test import AsyncClient, Client
 from django.utils import timezone
 
-from accounts.exports import LEFT_OUT, archive, covered
 from accounts.factories import UserFactory
+from accounts.leaving.exports import LEFT_OUT, archive, covered
 from accounts.models import Block
 from accounts.relations import name_of, references_to_users
 from accounts.tests.proof import reauthenticate
@@ -104,8 +104,8 @@ def test_it_has_nothing_that_others_wrote_and_no_password(ana, ben, given):
 def test_it_is_sent_in_pieces_and_read_in_batches(
     ana, ben, monkeypatch, django_assert_max_num_queries
 ):
-    monkeypatch.setattr("accounts.exports.AT_ONCE", 50)
-    monkeypatch.setattr("accounts.exports.CHUNK", 1_000)
+    monkeypatch.setattr("accounts.leaving.exports.AT_ONCE", 50)
+    monkeypatch.setattr("accounts.leaving.exports.CHUNK", 1_000)
     post, _ = published(author=ben)
     Comment.objects.bulk_create(
         Comment(post=post, author=ana, body=secrets.token_hex(200)) for _ in range(500)

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.factories import UserFactory
 from accounts.models import User
-from accounts.names import name_key
+from accounts.names.keys import name_key
 from posts.content.mentions import mentioned_in
 from posts.factories import commented, published
 from posts.models import Notification

@@ -11,8 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import replace_url
 
-from accounts.blocks import Blocked
 from accounts.limits import limited
+from accounts.models.block import Blocked
 from accounts.requests import SignedInRequest
 from accounts.signing_in import (
     kept_fields,

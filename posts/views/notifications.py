@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.blocks import Blocked
 from accounts.limits import limited
 from accounts.models import User
+from accounts.models.block import Blocked
 from accounts.requests import SignedInRequest
 from accounts.signing_in import offering, referring_page
 from accounts.standing import good_standing

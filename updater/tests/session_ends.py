@@ -13,8 +13,8 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from accounts.departures import leave
 from accounts.factories import UserFactory
+from accounts.leaving.departures import leave
 from accounts.models import User
 
 OLD, NEW = "an old long password", "a new long password"

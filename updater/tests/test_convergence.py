@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from accounts.departures import leave
 from accounts.factories import UserFactory
+from accounts.leaving.departures import leave
 from accounts.models import User
 from bookshelf.log import Change, ChangeCounter
 from posts.factories import published

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from accounts.departures import leave
+from accounts.leaving.departures import leave
 from accounts.models import User
 from bookshelf.log import Cursor
 from posts.factories import commented, published

@@ -3,8 +3,8 @@
 import pytest
 from django.core.files.base import ContentFile
 
-from accounts.avatars import put_avatar
 from accounts.factories import UserFactory
+from accounts.profile.avatars import put_avatar
 from bookshelf.log import Change
 from bookshelf.pictures.images import AVATAR, prepare
 from posts.factories import commented, published

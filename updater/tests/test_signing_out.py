@@ -11,7 +11,7 @@ from django.contrib.sessions.models import Session
 from django.db import OperationalError
 from django.test import Client
 
-from accounts.sessions import SignIn
+from accounts.sessions.sign_ins import SignIn
 from bookshelf.asgi import application
 from bookshelf.doorbell import announce
 from bookshelf.log import Change

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from accounts.departures import go_on_leaving, release_names
+from accounts.leaving.departures import go_on_leaving, release_names
 from accounts.models import User
 from posts.models import CommentDraft, Draft
 from posts.models.draft import KEPT_FOR

@@ -13,8 +13,8 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts.exports import archive
-from accounts.leaving_views import sends
+from accounts.leaving.exports import archive
+from accounts.leaving.views import sends
 from accounts.limits import limited
 from accounts.requests import SignedInRequest
 

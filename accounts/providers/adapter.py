@@ -8,7 +8,7 @@ from allauth.socialaccount.providers.base.constants import AuthProcess
 from django.http import Http404, HttpRequest
 
 from accounts.models import User
-from accounts.reauthentication import record_provider
+from accounts.security.reauthentication import record_provider
 
 
 class ProviderAdapter(DefaultSocialAccountAdapter):

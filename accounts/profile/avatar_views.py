@@ -9,9 +9,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from accounts.avatars import put_avatar
 from accounts.forms import AvatarForm
 from accounts.limits import limited
+from accounts.profile.avatars import put_avatar
 from accounts.requests import SignedInRequest
 from bookshelf.pictures.fields import NOT_STORED
 

@@ -29,8 +29,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import models, transaction
 from django.utils import timezone
 
-from accounts.avatars import discard_avatar
 from accounts.models import RENAMED, TakenName, User
+from accounts.profile.avatars import discard_avatar
 from accounts.relations import name_of, references_to_users
 from bookshelf.doorbell import announce
 from bookshelf.log import Change, record

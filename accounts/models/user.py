@@ -1,4 +1,4 @@
-"""The user model, which names are taken, and whom somebody has blocked (accounts.blocks)."""
+"""The user model."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -10,18 +10,13 @@ from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from accounts.blocks import Block
-from accounts.confusables import KEY_LENGTH, name_keys
-from accounts.invitations import Invitation
-from accounts.mail_blocks import BlockedMail
-from accounts.names import NameKeyField, name_key
-from accounts.validators import TAKEN, display_name_validators, username_validators
+from accounts.models.taken_name import TakenName
+from accounts.names.keys import NameKeyField, name_key
+from accounts.names.validators import display_name_validators, username_validators
 from bookshelf.doorbell import announce
 from bookshelf.line_field import LineField
 from bookshelf.log import record
 from bookshelf.pictures.images import AVATAR, file_name
-
-__all__ = ["RENAMED", "Block", "BlockedMail", "Invitation", "NameTaken", "TakenName", "User"]
 
 NAMES = {"name", "username"}
 """Fields that nobody else may have, or have a look-alike of."""
@@ -41,10 +36,6 @@ MARK_POSTS = "posts.mark_post"
 
 REMOVED_READER = "Removed reader"
 """What somebody is called after everything of theirs has been removed."""
-
-
-class NameTaken(Exception):
-    """Somebody else has taken this name, or one that looks the same, a moment before."""
 
 
 class ReaderManager(UserManager["User"]):
@@ -119,11 +110,11 @@ class User(AbstractUser):
     # Kinds of notifications (NotificationKind) that the user does not want.
     muted = models.JSONField(default=list, blank=True)
     digest = models.BooleanField("mail me what I have not read, once a day", default=False)
-    # The word in the names of the files of the picture (accounts.avatars); empty without one.
+    # The word in the names of the picture's files (accounts.profile.avatars); empty without one.
     avatar = models.CharField(max_length=32, blank=True, editable=False)
     # When the account was deleted: what is left of it is a row without a name.
     left_at = models.DateTimeField(null=True, editable=False, db_index=True)
-    # Some of what it wrote is still to be removed (accounts.departures).
+    # Some of what it wrote is still to be removed (accounts.leaving.departures).
     is_leaving = models.BooleanField(default=False, editable=False)
     # The number of unread notifications, kept by the verbs of Notification.
     unread = models.PositiveIntegerField(default=0, editable=False)
@@ -251,52 +242,3 @@ class User(AbstractUser):
             return False
         found = self.__dict__.get(fetched)
         return self.is_superuser or (self.has_perm(permission) if found is None else found)
-
-
-class TakenNameQuerySet(models.QuerySet["TakenName"]):
-    def check_free(self, name: str, for_user: User | None = None) -> None:
-        """Raise ValidationError when a name looks like a username or name of somebody else."""
-        others = self.exclude(user=for_user) if for_user and for_user.pk else self
-        if name and others.filter(key__in=name_keys(name)).exists():
-            raise ValidationError(TAKEN)
-
-    def take(self, user: User, fields: set[str]) -> None:
-        """Take an account's names in these fields, and give up those that they were before.
-
-        What somebody else has is left to them. So accounts from before this rule keep names that
-        look alike, and nobody else gets them.
-        """
-        taken = [
-            TakenName(key=key, is_username=field == "username", user=user)
-            for field in sorted(fields)
-            for key in sorted(name_keys(getattr(user, field)) if getattr(user, field) else ())
-        ]
-        before = self.filter(user=user, is_username__in=[field == "username" for field in fields])
-        before.exclude(key__in=[each.key for each in taken]).delete()
-        self.bulk_create(taken, ignore_conflicts=True)
-
-    def verify(self, user: User, field: str) -> None:
-        """Raise NameTaken when `take` has left the name in this field to somebody else."""
-        keys = name_keys(getattr(user, field)) if getattr(user, field) else set()
-        owned = self.filter(user=user, is_username=field == "username", key__in=keys)
-        if owned.count() < len(keys):
-            raise NameTaken
-
-
-class TakenName(models.Model):
-    """How a username or name looks that an account has: see accounts/confusables.py."""
-
-    key = models.CharField(max_length=KEY_LENGTH)
-    is_username = models.BooleanField()
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="taken_names")
-
-    objects = TakenNameQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            # Of two who take a name at once the second one gets none.
-            models.UniqueConstraint(fields=["key", "is_username"], name="one_taker_of_a_name"),
-        ]
-
-    def __str__(self) -> str:
-        return self.key

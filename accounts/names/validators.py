@@ -7,7 +7,7 @@ from unicodedata import category, decomposition, normalize
 from django.core.exceptions import ValidationError
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from accounts.confusables import mixes_scripts, name_keys
+from accounts.names.confusables import mixes_scripts, name_keys
 from bookshelf.characters import is_ignorable, is_visible
 
 ROLES = [

@@ -17,7 +17,7 @@ from django.db.models.functions import MD5
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from accounts.session_store import is_session_key
+from accounts.sessions.store import is_session_key
 from bookshelf.ids import parse_id
 
 AT_ONCE = 1_000

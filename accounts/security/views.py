@@ -16,8 +16,8 @@ from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from accounts.reauthentication import has_used_provider, needs_provider
 from accounts.requests import SignedInRequest
+from accounts.security.reauthentication import has_used_provider, needs_provider
 
 
 @require_safe

@@ -12,8 +12,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts.departures import NAME_KEPT_FOR, LastAdmin, counted, leave
 from accounts.forms import LeaveForm
+from accounts.leaving.departures import NAME_KEPT_FOR, LastAdmin, counted, leave
 from accounts.limits import limited
 from accounts.requests import SignedInRequest
 
