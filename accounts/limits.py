@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.newcomers import is_newcomer, newcomer_rates
 from accounts.rate_counters import BUCKETS, Rate, count_request, parse_rates
+from accounts.requests import View
 from accounts.stale_forms import send_again
 
 RATES = {
@@ -95,7 +96,6 @@ SOME_MINUTES = 300
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
-View = Callable[..., HttpResponse]
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 

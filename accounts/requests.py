@@ -3,10 +3,14 @@
 No request is an instance of these: Django makes an ASGIRequest, and this is what it holds by then.
 """
 
-from django.http import HttpRequest
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
+
+View = Callable[..., HttpResponse]
 
 
 class HtmxRequest(HttpRequest):

@@ -18,7 +18,7 @@ from django.utils.log import log_response
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from accounts.presses import COOKIE, Press, press_at, remember_press
-from accounts.requests import HtmxRequest, is_seen
+from accounts.requests import HtmxRequest, View, is_seen
 from accounts.stale_forms import (
     SIGNATURE,
     StaleFormMixin,
@@ -51,8 +51,6 @@ TOO_MUCH = (
     "You are signed out, and this is too long to be kept until you are signed in. Nothing is lost: "
     "sign in in another tab, then send it again here."
 )
-
-View = Callable[..., HttpResponse]
 
 _signer = Signer(salt="accounts.signing_in")
 

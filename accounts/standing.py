@@ -3,7 +3,6 @@
 `refusal` is the one place that decides. Views that write what others see have `good_standing`.
 """
 
-from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
 from http import HTTPStatus
@@ -16,14 +15,13 @@ from django.utils.dateformat import format as date_format
 from django.utils.timezone import localtime
 
 from accounts.models import User
+from accounts.requests import View
 from accounts.stale_forms import send_again
 
 APPEAL_FOR = timedelta(days=30)
 """How long the link to the appeal of somebody who is banned is valid."""
 
 SALT = "accounts.standing.appeal"
-
-View = Callable[..., HttpResponse]
 
 
 def refusal(user: User) -> str:

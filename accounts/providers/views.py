@@ -1,7 +1,6 @@
 """allauth's views of signing in with another site, for when that site does not do its part."""
 
 import logging
-from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
@@ -15,9 +14,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from requests import RequestException
 
-logger = logging.getLogger(__name__)
+from accounts.requests import View
 
-View = Callable[..., HttpResponse]
+logger = logging.getLogger(__name__)
 
 NONSENSE = (
     RequestException,

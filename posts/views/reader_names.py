@@ -1,6 +1,5 @@
 """Addresses with a reader's name in them, in another case than the name is written in."""
 
-from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
@@ -8,8 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from accounts.models import User
-
-View = Callable[..., HttpResponse]
+from accounts.requests import View
 
 
 def in_any_case(view: View) -> View:
