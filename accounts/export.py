@@ -9,7 +9,7 @@ from django.db import models
 from accounts.leaving.departures import USER_SESSION
 from accounts.leaving.exports import Row, files, in_batches, leaves_out, part
 from accounts.models import Block, Invitation, User
-from bookshelf.pictures.images import AVATAR, file_name
+from bookshelf.pictures.files import AVATAR, file_name
 
 AUTHENTICATOR: str = "mfa.Authenticator"
 SOCIAL_ACCOUNT: str = "socialaccount.SocialAccount"

@@ -33,7 +33,7 @@ from accounts.names.validators import TAKEN, validate_not_a_role
 from accounts.notification_kinds import WANTED
 from accounts.stale_forms import StaleFormMixin
 from bookshelf.pictures.fields import LIMITS, PictureField
-from bookshelf.pictures.images import AVATAR
+from bookshelf.pictures.files import AVATAR
 
 if TYPE_CHECKING:
     UserModelForm = forms.ModelForm[User]

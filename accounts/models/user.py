@@ -16,7 +16,7 @@ from accounts.names.validators import display_name_validators, username_validato
 from bookshelf.doorbell import announce
 from bookshelf.line_field import LineField
 from bookshelf.log import record
-from bookshelf.pictures.images import AVATAR, file_name
+from bookshelf.pictures.files import AVATAR, file_name
 
 NAMES = {"name", "username"}
 """Fields that nobody else may have, or have a look-alike of."""

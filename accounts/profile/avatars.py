@@ -5,8 +5,8 @@ import logging
 from django.db import transaction
 
 from accounts.models import User
-from bookshelf.pictures import images
-from bookshelf.pictures.images import AVATAR, PreparedPicture, new_token
+from bookshelf.pictures import files
+from bookshelf.pictures.files import AVATAR, PreparedPicture, new_token
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ def put_avatar(user: User, prepared: PreparedPicture | None) -> None:
     token = new_token() if prepared else ""
     if prepared:
         # Before the row: pages that see it find the files. `prunecovers` finds what is left behind.
-        images.store(prepared, token, AVATAR)
+        files.store(prepared, token, AVATAR)
     with transaction.atomic():
         account = User.objects.select_for_update().get(pk=user.pk)
         if account.left_at:
@@ -33,5 +33,5 @@ def put_avatar(user: User, prepared: PreparedPicture | None) -> None:
 def discard_avatar(token: str) -> None:
     """Delete the files of a picture on commit."""
     if token:
-        names = [images.file_name(token, width, AVATAR) for width in AVATAR.widths]
-        transaction.on_commit(lambda: images.discard(names))
+        names = [files.file_name(token, width, AVATAR) for width in AVATAR.widths]
+        transaction.on_commit(lambda: files.discard(names))

@@ -6,7 +6,8 @@ from django import forms
 from django.core.files.base import File
 
 from bookshelf.pictures import images
-from bookshelf.pictures.images import COVER, MAX_MEGABYTES, MAX_MEGAPIXELS, PreparedPicture, Shape
+from bookshelf.pictures.files import COVER, PreparedPicture, Shape
+from bookshelf.pictures.images import MAX_MEGABYTES, MAX_MEGAPIXELS
 
 LIMITS = (
     f"A picture of up to {MAX_MEGABYTES} MB: a JPEG of up to {MAX_MEGAPIXELS['JPEG']} million "

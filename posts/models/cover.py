@@ -12,8 +12,8 @@ from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from bookshelf.pictures import images
-from bookshelf.pictures.images import COVER, WITHDRAWN_COVER, PreparedPicture, new_token
+from bookshelf.pictures import files
+from bookshelf.pictures.files import COVER, WITHDRAWN_COVER, PreparedPicture, new_token
 
 logger = logging.getLogger(__name__)
 
@@ -121,7 +121,7 @@ class Cover(models.Model):
             owner_id=owner.pk,
         )
         # After the row: `prunecovers` finds by it what a failure in between leaves behind.
-        images.store(prepared, cover.token)
+        files.store(prepared, cover.token)
         waiting = cls.objects.owned_by(owner).pending().in_no_draft().order_by("-pk")
         too_many = list(waiting.values_list("pk", flat=True)[PENDING_EACH:])
         cls.objects.pending().filter(pk__in=too_many).discard()
@@ -160,7 +160,7 @@ class Cover(models.Model):
 
     def discard_files_on_commit(self) -> None:
         names = self.file_names
-        transaction.on_commit(lambda: images.discard(names))
+        transaction.on_commit(lambda: files.discard(names))
 
     def move(self, *, withdrawn: bool) -> bool:
         """Give the files names that nobody knows, in the folder for the public or the other one.
@@ -171,7 +171,7 @@ class Cover(models.Model):
         """
         moved = Cover(token=new_token(), widths=self.widths, is_withdrawn=withdrawn)
         for before, after in zip(self.file_names, moved.file_names, strict=True):
-            images.copy(before, after)
+            files.copy(before, after)
         with transaction.atomic():
             stored = Cover.objects.filter(pk=self.pk, token=self.token)
             done = bool(stored.update(token=moved.token, is_withdrawn=withdrawn))
@@ -181,7 +181,7 @@ class Cover(models.Model):
         return done
 
     def file_name(self, width: int) -> str:
-        return images.file_name(self.token, width, WITHDRAWN_COVER if self.is_withdrawn else COVER)
+        return files.file_name(self.token, width, WITHDRAWN_COVER if self.is_withdrawn else COVER)
 
     @property
     def file_names(self) -> list[str]:

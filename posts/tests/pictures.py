@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from bookshelf.pictures import images
+from bookshelf.pictures import files, images
 
 EMMA = {"title": "Emma", "book_author": "Jane Austen", "body": "Handsome, clever, and rich."}
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -26,7 +26,7 @@ def upload(data: bytes, name: str = "cover.jpg") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, data, content_type="image/jpeg")
 
 
-def prepared(data: bytes) -> images.PreparedPicture:
+def prepared(data: bytes) -> files.PreparedPicture:
     return images.prepare(ContentFile(data))
 
 

@@ -15,8 +15,8 @@ from accounts.leaving.departures import leave
 from accounts.models import RENAMED, User
 from accounts.profile.avatars import put_avatar
 from bookshelf.log import Change
-from bookshelf.pictures import images
-from bookshelf.pictures.images import AVATAR, prepare
+from bookshelf.pictures.files import AVATAR
+from bookshelf.pictures.images import prepare
 from posts.factories import commented, published
 from posts.tests.pictures import SVG, bomb, picture, upload
 
@@ -151,7 +151,7 @@ def test_it_stands_beside_what_one_writes_and_is_served(ana, ben, as_ana, client
 
 
 def test_a_storage_that_fails_changes_nothing(ana, as_ana, monkeypatch):
-    monkeypatch.setattr(images.default_storage, "save", lambda *args: 1 / 0)
+    monkeypatch.setattr(default_storage, "save", lambda *args: 1 / 0)
 
     answer = as_ana.post(PATH, {"picture": upload(picture())})
 

@@ -6,7 +6,8 @@ from django.core.files.base import ContentFile
 from accounts.factories import UserFactory
 from accounts.profile.avatars import put_avatar
 from bookshelf.log import Change
-from bookshelf.pictures.images import AVATAR, prepare
+from bookshelf.pictures.files import AVATAR
+from bookshelf.pictures.images import prepare
 from posts.factories import commented, published
 from posts.tests.pictures import picture
 from updater.log_reader import LogReader

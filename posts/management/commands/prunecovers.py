@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from accounts.models import User
-from bookshelf.pictures.images import AVATAR, COVER, WITHDRAWN_COVER
+from bookshelf.pictures.files import AVATAR, COVER, WITHDRAWN_COVER
 from posts.models import Cover
 
 YOUNG = timedelta(days=1)
