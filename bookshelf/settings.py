@@ -412,6 +412,11 @@ checked("DEFAULT_FROM_EMAIL", check_mail_address)
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or BASE_DIR / "staticfiles")
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "bookshelf.stylesheet.StylesheetFinder",
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
 # Where pictures are served: here, or at the storage's own host, such as https://files.example/.
 MEDIA_URL = os.environ.get("MEDIA_URL") or "/media/"
 if MEDIA_URL != "/media/" and not re.fullmatch(r"https?://[\w.:\[\]-]+/([^?#\s]+/)?", MEDIA_URL):

@@ -98,7 +98,7 @@ def test_a_forgotten_password_is_replaced_by_mail(client, mailoutbox):
 def test_every_account_page_belongs_to_the_site(client, path):
     text = client.get(f"/accounts/{path}").content.decode()
 
-    assert "bookshelf.css" in text
+    assert "style.css" in text
     assert 'id="main"' in text
 
 
@@ -110,7 +110,7 @@ def test_every_page_of_ones_account_belongs_to_the_site(as_ana, ana, path):
 
     text = as_ana.get(f"/accounts/{path}", follow=True).content.decode()
 
-    assert "bookshelf.css" in text
+    assert "style.css" in text
     assert 'id="main"' in text
 
 

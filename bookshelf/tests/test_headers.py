@@ -92,7 +92,7 @@ def test_whatever_else_is_answered_has_them(settings, world, debug):
     name = default_storage.save("covers/" + "0" * 32 + "-96.webp", ContentFile(b"RIFF"))
     foreign = {"Sec-Fetch-Site": "cross-site"}
     answers = {
-        "a static file": (ask("/static/bookshelf.css"), 200),
+        "a static file": (ask("/static/style.css"), 200),
         "a picture of ours": (ask("/static/favicon.svg"), 200),
         "a script": (ask("/static/django_htmx/htmx-4.min.js"), 200),
         "no static file": (ask("/static/nothing.css"), 404),
@@ -153,7 +153,7 @@ def test_only_tls_has_browsers_insist_on_tls(settings):
     settings.HTTPS, settings.SECURE_HSTS_SECONDS = True, 31_536_000
     by_tls = {"x-forwarded-proto": "https"}
 
-    for where in ("/", "/static/bookshelf.css", "/healthz/", "/nowhere/", "/search"):
+    for where in ("/", "/static/style.css", "/healthz/", "/nowhere/", "/search"):
         assert ask(where, headers=by_tls).all("strict-transport-security") == ["max-age=31536000"]
         assert ask(where).all("strict-transport-security") == []
 

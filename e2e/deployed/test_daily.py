@@ -90,7 +90,7 @@ def test_static_files_are_compressed_and_kept_for_ever(server):
         answer = get(server, name, Accept_Encoding="gzip")
         assert answer.headers["cache-control"] == "public, max-age=31536000, immutable", name
         assert answer.headers["content-encoding"] == "gzip", name
-    plain = get(server, "/static/bookshelf.css")
+    plain = get(server, "/static/style.css")
     assert "immutable" not in plain.headers["cache-control"]
 
 

@@ -90,7 +90,7 @@ def answers(server) -> dict[str, tuple[Answer, int]]:
     covers.mkdir(parents=True, exist_ok=True)
     (covers / COVER.removeprefix("covers/")).write_bytes(b"RIFF")
     static = server.place.state / "static"
-    hashed = next(path.name for path in static.glob("bookshelf.*.css"))
+    hashed = next(path.name for path in static.glob("style.*.css"))
     foreign = {"Origin": "https://x.example"}
     there = f"Host: localhost:{server.port}\r\n".encode()
     return {
@@ -104,11 +104,11 @@ def answers(server) -> dict[str, tuple[Answer, int]]:
         "health": (ask(server, "/healthz/"), 200),
         "another site's form": (ask(server, "/posts/new/", "POST", **foreign), 403),
         "another port": (ask(server, "/", Host="localhost:1"), 400),
-        "a static file": (ask(server, "/static/bookshelf.css"), 200),
+        "a static file": (ask(server, "/static/style.css"), 200),
         "a hashed one": (ask(server, f"/static/{hashed}"), 200),
         "no static file": (ask(server, "/static/nothing.css"), 404),
         "the folder": (ask(server, "/static/"), 403),
-        "a POST to a file": (ask(server, "/static/bookshelf.css", "POST"), 405),
+        "a POST to a file": (ask(server, "/static/style.css", "POST"), 405),
         "a cover": (ask(server, f"/media/{COVER}"), 200),
         "no cover": (ask(server, f"/media/covers/{'1' * 32}-96.webp"), 404),
         "a page of nginx": (ask(server, "/pages/50x.html"), 404),
