@@ -167,6 +167,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # First: it has to see each response when nobody changes it any more.
+    "bookshelf.compression.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "bookshelf.origins.OwnHostMiddleware",
     "django.middleware.security.SecurityMiddleware",

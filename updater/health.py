@@ -12,8 +12,10 @@ from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope, Sco
 from django.conf import settings
 from django.db import connection, connections
 from django.utils.crypto import constant_time_compare
+from django.utils.text import compress_string
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from bookshelf.compression import SHORTEST, takes_gzip
 from bookshelf.mail.status import QUEUE
 from bookshelf.outages import database_outage
 from updater import shared_stream
@@ -126,11 +128,18 @@ def may_see_metrics(scope: HTTPScope) -> bool:
 
 async def _send_response(scope: HTTPScope, send: ASGISendCallable, response: Response) -> None:
     status, kind, body = response
+    coded = []
+    if len(body) >= SHORTEST:
+        coded.append((b"vary", b"Accept-Encoding"))
+        if takes_gzip(scope["headers"]):
+            body = compress_string(body)
+            coded.append((b"content-encoding", b"gzip"))
     headers = [
         (b"content-type", kind.encode()),
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
         (b"x-content-type-options", b"nosniff"),
+        *coded,
     ]
     await send(
         {"type": "http.response.start", "status": status, "headers": headers, "trailers": False}

@@ -10,6 +10,9 @@ reader is sent to the next, if it is still valid. For each request the database 
 So a page is never older than what any process committed before the request. Only views that call
 `same_for_everyone` are cached, and only for requests without a cookie. Readers who are signed in,
 or have a message waiting, have one.
+
+What is kept was compressed once, where Django drew it (bookshelf/compression.py): a page for those
+who take gzip, and one for those who do not.
 """
 
 import asyncio
@@ -35,6 +38,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from accounts.models import User
+from bookshelf.compression import takes_gzip
 from bookshelf.log import Change, Cursor
 from posts.models import Post, Tag
 
@@ -191,6 +195,7 @@ def key_of(scope: HTTPScope) -> Key | None:
             hosts.append((name, value))
     return (
         *hosts,
+        takes_gzip(scope["headers"]),
         scope.get("scheme"),
         scope.get("root_path"),
         scope["path"],
@@ -206,11 +211,16 @@ def may_be_kept(events: list[ASGISendEvent]) -> bool:
     for name, value in start["headers"]:
         if name.lower() == b"set-cookie":
             return False
-        # All readers without cookies get the same of a page that varies with them.
-        if name.lower() == b"vary" and value.strip().lower() != b"cookie":
+        # All readers without cookies get the same of a page that varies with them, and codings
+        # are part of the key.
+        if name.lower() == b"vary" and not names_in(value) <= {b"cookie", b"accept-encoding"}:
             return False
     bodies = [e.get("body", b"") for e in events if e["type"] == "http.response.body"]
     return sum(map(len, bodies)) <= MOST_BYTES
+
+
+def names_in(header: bytes) -> set[bytes]:
+    return {name.strip().lower() for name in header.split(b",")}
 
 
 def valid_pages(pages: list[Drawn]) -> list[bool]:

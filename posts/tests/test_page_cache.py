@@ -1,6 +1,7 @@
 """Pages that are kept are never older than what was committed before they were asked for."""
 
 import asyncio
+import gzip
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -23,6 +24,8 @@ class Site:
         self.django = get_asgi_application()
         self.answered = 0
         self.before_sending = lambda: None
+        self.headers = {}
+        self.body = b""
         self.pages = AnonymousPageCache(self.count)
 
     async def count(self, scope, receive, send):
@@ -38,7 +41,7 @@ class Site:
             await send(event)
 
     async def get(self, path="/", query="", host="localhost", **headers):
-        """Ask for a page; return its status and its text."""
+        """Ask for a page; return its status and its text. `headers` and `body` are as sent."""
         scope = {
             "type": "http",
             "method": "GET",
@@ -47,7 +50,7 @@ class Site:
             "query_string": query.encode(),
             "scheme": "http",
             "headers": [(b"host", host.encode())]
-            + [(name.encode(), value.encode()) for name, value in headers.items()],
+            + [(n.replace("_", "-").encode(), v.encode()) for n, v in headers.items()],
         }
         events = []
 
@@ -63,8 +66,11 @@ class Site:
             events.append(event)
 
         await self.pages(scope, receive, send)
-        body = b"".join(event.get("body", b"") for event in events[1:])
-        return events[0]["status"], body.decode()
+        self.headers = dict(events[0]["headers"])
+        self.body = b"".join(event.get("body", b"") for event in events[1:])
+        if self.headers.get(b"Content-Encoding") == b"gzip":
+            return events[0]["status"], gzip.decompress(self.body).decode()
+        return events[0]["status"], self.body.decode()
 
 
 async def in_thread(work, *args, **options):
@@ -136,6 +142,30 @@ async def test_who_has_a_cookie_gets_a_page_of_their_own(site):
     assert ">Write<" in own
     assert ">Write<" not in public
     assert site.answered == 2
+
+
+async def test_a_page_is_compressed_once_for_all_who_take_it_and_for_nobody_else(site):
+    _, text = await site.get(accept_encoding="gzip, br")
+    compressed = site.body
+    assert len(compressed) < len(text.encode()) / 2
+    for takes in ("gzip", "br;q=1.0, GZIP;q=0.5", "deflate, gzip"):
+        assert await site.get(accept_encoding=takes) == (200, text)
+        # Drawn or compressed again, it would have other random bytes.
+        assert site.body == compressed
+    assert site.answered == 1
+
+    for takes in ("identity", "gzip;q=0", "x-gzip", "br"):
+        assert await site.get(accept_encoding=takes) == (200, text)
+        assert b"Content-Encoding" not in site.headers
+    assert site.answered == 2
+    assert b"accept-encoding" in site.headers[b"Vary"].lower()
+
+
+async def test_a_compressed_page_is_as_new_as_any(site):
+    await site.get(accept_encoding="gzip")
+    await in_thread(published, title="News")
+
+    assert "News" in (await site.get(accept_encoding="gzip"))[1]
 
 
 async def test_pages_that_do_not_say_so_are_not_kept(site):
