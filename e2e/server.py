@@ -52,6 +52,14 @@ SETTINGS = {
 DEVELOPMENT = {"DEBUG": "1", "DJANGO_SETTINGS_MODULE": "e2e.settings"}
 """Environment of the stories' servers: a fresh clone's, with passwords that are quick to check."""
 
+PRODUCTION = {
+    "DEBUG": "0",
+    "SECRET_KEY": "only-for-this-test-" * 4,
+    "ALLOWED_HOSTS": "127.0.0.1",
+    "RATE_LIMITS": "0",
+}
+"""Environment of a server that is none of a developer's."""
+
 
 _migrated: list[bytes] = []
 """The first migrated SQLite database; later ones are copies of it."""

@@ -6,7 +6,7 @@ import sys
 import pytest
 from playwright.sync_api import expect
 
-from e2e.server import daphne_server
+from e2e.server import PRODUCTION, daphne_server
 from e2e.services import free_port
 
 
@@ -15,13 +15,7 @@ def server(folder):
     """BookShelf outside DEBUG, with hashed static files; mails are files in `folder`/mails."""
     port = free_port()
     (folder / "mails").mkdir()
-    env = {
-        "DEBUG": "0",
-        "SECRET_KEY": "only-for-this-test-" * 4,
-        "ALLOWED_HOSTS": "127.0.0.1",
-        "EMAIL_URL": f"filemail:///{folder}/mails",
-        "RATE_LIMITS": "0",
-    }
+    env = PRODUCTION | {"EMAIL_URL": f"filemail:///{folder}/mails"}
     with daphne_server(folder, env=env, port=port) as running:
         running.mails = folder / "mails"
         yield running
