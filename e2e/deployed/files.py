@@ -45,6 +45,7 @@ class Place:
             "/var/log/nginx": f"{folder}/log",
             "/var/www/acme": f"{folder}/acme",
             "/etc/nginx/bookshelf": f"{self.etc}/bookshelf",
+            "/etc/nginx/modules-enabled": f"{self.etc}/modules-enabled",
             "/etc/bookshelf": str(self.etc),
             f"/etc/letsencrypt/live/{DOMAIN}": str(self.etc),
             DOMAIN: domain,

@@ -31,6 +31,8 @@ from e2e.services import (
 UNIT = "systemd/bookshelf@.service"
 UVICORN = "systemd/drop-ins/uvicorn.conf"
 TCP = "systemd/drop-ins/tcp.conf"
+BROTLI = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
+"""A module that not every nginx has."""
 
 
 class OverSocket(http.client.HTTPConnection):
@@ -106,6 +108,11 @@ class Nginx(Process):
         self.place = place
         for file in DEPLOY.glob("nginx/*.conf"):
             place.install(f"nginx/{file.name}")
+        if BROTLI.exists():
+            place.install("nginx/optional/bookshelf-brotli.conf")
+            enabled = place.etc / "modules-enabled"
+            enabled.mkdir()
+            (enabled / "brotli.conf").write_text(f"load_module {BROTLI};\n")
 
     def command(self) -> list[str]:
         program = find_nginx()

@@ -1,5 +1,6 @@
 """A day of a deployed site: pictures, static files, the keeper and the daily commands."""
 
+import gzip
 import re
 import subprocess
 from pathlib import Path
@@ -10,6 +11,7 @@ from playwright.sync_api import expect
 from e2e.conftest import PASSWORD
 from e2e.deployed.client import get
 from e2e.deployed.files import Unit
+from e2e.deployed.site import BROTLI
 from e2e.services import ROOT
 from e2e.test_covers import chooses, cover_of, is_loaded, picture
 
@@ -86,16 +88,30 @@ def test_static_files_are_compressed_and_kept_for_ever(server):
     names = re.findall(r'"(/static/[^"]+\.(?:css|js))"', page)
     assert names
 
+    best = "br" if BROTLI.exists() else "gzip"
     for name in names:
-        answer = get(server, name, Accept_Encoding="gzip")
-        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable", name
-        assert answer.headers["content-encoding"] == "gzip", name
+        for taken, coding in (("gzip", "gzip"), ("gzip, deflate, br", best), ("identity", None)):
+            answer = get(server, name, Accept_Encoding=taken)
+            assert answer.headers["cache-control"] == "public, max-age=31536000, immutable", name
+            assert answer.headers.get("content-encoding") == coding, name
+            assert answer.headers["vary"] == "Accept-Encoding", name
     plain = get(server, "/static/style.css")
     assert "immutable" not in plain.headers["cache-control"]
 
 
-def test_pages_are_compressed(server):
-    assert get(server, "/", Accept_Encoding="gzip").headers["content-encoding"] == "gzip"
+@pytest.mark.parametrize("path", ["/", "/feed/", "/accounts/login/", "/nowhere/"])
+def test_pages_are_compressed_once_for_those_who_take_it(server, path):
+    """By BookShelf, which hides their length: nginx would not."""
+    plain = get(server, path, Accept_Encoding="identity")
+    compressed = get(server, path, Accept_Encoding="gzip, br")
+
+    assert "content-encoding" not in plain.headers
+    assert compressed.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(compressed.body).lstrip()[:5] == plain.body.lstrip()[:5]
+    # The flag of a name in front of what is compressed: the random bytes.
+    assert compressed.body[3] & 8
+    for answer in (plain, compressed):
+        assert "accept-encoding" in answer.headers["vary"].lower()
 
 
 def test_the_keeper_works_in_the_admin_and_readers_follow(visitor, server):
