@@ -33,7 +33,7 @@ def refusal(user: User) -> str:
         return "This account is banned."
     if user.is_suspended:
         until = date_format(localtime(user.suspended_until), "j F Y, H:i")
-        return f"You can read, but not write, until {until}: a moderator has suspended you."
+        return f"You can read, but not write, until {until} UTC: a moderator has suspended you."
     return ""
 
 

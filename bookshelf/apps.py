@@ -1,5 +1,7 @@
 """App configurations of the site: its system checks and its admin."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 from django.utils.module_loading import autodiscover_modules
@@ -10,8 +12,8 @@ class BookShelfConfig(AppConfig):
 
     def ready(self) -> None:
         # Importing registers them.
-        from bookshelf import checks  # noqa: F401
-        from bookshelf.mail import admin  # noqa: F401
+        for module in ("checks", "mail.admin", "site_pages.admin"):
+            import_module(f"bookshelf.{module}")
 
         # What each app has that is live (bookshelf/live_objects.py).
         autodiscover_modules("live")

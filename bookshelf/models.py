@@ -4,8 +4,9 @@ from django.db import models
 
 from bookshelf.log import Change, ChangeCounter
 from bookshelf.mail.queue import QueuedMail
+from bookshelf.site_pages.page import SitePage
 
-__all__ = ["CacheEntry", "Change", "ChangeCounter", "QueuedMail", "RequestHistory"]
+__all__ = ["CacheEntry", "Change", "ChangeCounter", "QueuedMail", "RequestHistory", "SitePage"]
 
 
 class CacheEntry(models.Model):

@@ -205,6 +205,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
+            # How times are written, on every page.
+            "builtins": ["bookshelf.templatetags.times"],
         },
     },
 ]

@@ -18,6 +18,7 @@ NAME = "style.css"
 PARTS = (
     "bookshelf.css",
     "site.css",
+    "clock.css",
     "buttons.css",
     "forms.css",
     "security.css",

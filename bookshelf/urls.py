@@ -4,6 +4,8 @@ from django.contrib import admin
 from django.urls import include, path
 
 from bookshelf import views
+from bookshelf.site_pages.page import Name
+from bookshelf.site_pages.views import site_page
 
 urlpatterns = [
     path("", include("posts.urls")),
@@ -14,6 +16,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("favicon.ico", views.favicon),
     path("unsent/", views.unsent, name="unsent"),
+    *(path(f"{name}/", site_page, {"name": name}, name=name) for name in Name.values),
 ]
 
 # The answer of allauth's limits.

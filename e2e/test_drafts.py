@@ -15,7 +15,7 @@ def status(page: Page):
 
 
 def is_kept(page: Page) -> None:
-    expect(status(page)).to_contain_text(re.compile(r"^Draft kept at \d\d:\d\d$"))
+    expect(status(page)).to_contain_text(re.compile(r"^Draft kept at \d\d:\d\d UTC$"))
 
 
 def preview(page: Page):

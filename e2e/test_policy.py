@@ -32,6 +32,7 @@ def test_no_page_violates_the_policy_or_complains(visitor, member):
     for path in (
         "/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/",
         "/accounts/password/reset/done/", "/accounts/inactive/", "/accounts/confirm-email/",
+        "/help/",
     ):  # fmt: skip
         guest.goes_to(path)
     member.posts_by_hand("Under the strictest policy", tags="policy")

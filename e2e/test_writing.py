@@ -150,3 +150,18 @@ def test_no_page_is_wider_than_the_screen(author):
             shown = author.page.evaluate("document.documentElement.scrollWidth")
             wide += [(path, width, shown)] if shown > width else []
     assert wide == []
+
+
+def test_the_help_is_open_beside_what_is_being_written(author):
+    author.goes_to("/posts/new/")
+    author.page.get_by_label("Your review").fill("How does one hide the end?")
+
+    with author.context.expect_page() as opened:
+        author.page.get_by_role("link", name="How, with examples").click()
+
+    spoiler = opened.value.locator(".spoiler").first
+    expect(spoiler).to_have_js_property("open", False)
+    spoiler.get_by_text("Spoiler").click()
+    expect(spoiler).to_have_js_property("open", True)
+    expect(spoiler).to_contain_text("it was the butler")
+    expect(author.page.get_by_label("Your review")).to_have_value("How does one hide the end?")

@@ -7,6 +7,7 @@ from posts.views import (
     comments,
     drafts,
     feeds,
+    help,
     likes,
     lists,
     marks,
@@ -32,6 +33,7 @@ app_name = "posts"
 urlpatterns = [
     path("", lists.post_list, name="list"),
     path("search/", search.search, name="search"),
+    path("help/", help.writing_help, name="help"),
     path("posts/new/", writing.post_create, name="create"),
     path("posts/<id:pk>/", reading.post_detail, name="number"),
     path("posts/<id:pk>/edit/", writing.post_edit, name="edit"),

@@ -2,11 +2,12 @@
 
 import random
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 from asgiref.typing import WebSocketSendEvent
 from django.template.loader import render_to_string
 
+from bookshelf.clock import minute_now
 from bookshelf.log import Cursor
 from updater.wire import encode
 
@@ -60,9 +61,19 @@ def cursor_frame(cursor: Cursor) -> str:
     return _template("cursor").replace(_PLACE, str(cursor))
 
 
+@lru_cache(2)
+def _clock_frame(minute: int) -> str:
+    return render_to_string("updater/frames/clock.html").strip()
+
+
+def clock_frame() -> str:
+    """The partial that tells a page what the time is: what ages are counted from."""
+    return _clock_frame(minute_now())
+
+
 def greeting() -> str:
-    """The partial that tells a page that it is live."""
-    return _template("live")
+    """The partials that tell a page that it is live, and what the time is."""
+    return _template("live") + clock_frame()
 
 
 def reset_frame() -> Frame:

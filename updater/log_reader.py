@@ -4,13 +4,14 @@ Runs in the stream's thread, and in a request for pages that poll: both get the 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
+from bookshelf.clock import minute_now
 from bookshelf.live_objects import EVERYWHERE, LiveObject, Topics, draw_personal
 from bookshelf.log import Change, Cursor
 from updater.fragment_cache import FragmentCache
-from updater.frames import FRAME_LIMIT, Frame, assemble, cursor_frame
+from updater.frames import FRAME_LIMIT, Frame, assemble, clock_frame, cursor_frame
 from updater.reduce import reduce
 from updater.window import SPAN, Window
 
@@ -22,6 +23,10 @@ MOST_ACTIONS = 200
 
 MOST_CHARACTERS = 16 * FRAME_LIMIT
 """The same for the text of what it has missed: 200 long comments. It is rendered once for all."""
+
+
+SET_CLOCKS_EVERY = 30
+"""Minutes after which a frame sets the clock of the page again (bookshelf/clock_css.py, STEPS)."""
 
 
 @dataclass(slots=True)
@@ -44,13 +49,15 @@ class ReadResult:
 class LogReader:
     """Reads the log and renders from it, each fragment once. Used by one thread at a time."""
 
-    def __init__(self, greeting: str = "") -> None:
-        """Take a fragment to send along with each response to a catch-up request."""
+    def __init__(self, greeting: Callable[[], str] = str) -> None:
+        """Take what returns a fragment to send along with each response to a catch-up request."""
         self._greeting = greeting
         self._window: Window | None = None
         self._fragments = FragmentCache()
         self._notified: dict[Topics, int] = {}
         """The `seq` of the last frame that was sent to each set of topics."""
+        self._clocks_set: dict[Topics, int] = {}
+        """The minute in which each set of topics was last told what the time is."""
         # What was read of the log and not delivered yet: a reading may fail half way.
         self._undelivered: list[Change] = []
 
@@ -80,6 +87,12 @@ class LogReader:
         catch_up_requests = list(catch_up_requests)
         window.reach_back(cursor for _, cursor in catch_up_requests)
 
+        if new:
+            self._clocks_set = {
+                topics: self._clocks_set[topics]
+                for topics in subscribed
+                if topics in self._clocks_set
+            }
         concerned = _by_topics(reduce(new), subscribed)
         missed = _missed(window, catch_up_requests)
         self._fragments.fetch(
@@ -90,7 +103,7 @@ class LogReader:
         for topics, touched in concerned.items():
             fragments = list(self._fragments.fragments(touched, topics))
             if fragments:
-                result.live[topics] = assemble(fragments, window.cursor)
+                result.live[topics] = assemble(fragments, window.cursor, self._clock(topics))
         if new:
             self._move_old_cursors(result, subscribed)
         notified_ids = {user_id for change in new for user_id in change.users}
@@ -117,7 +130,19 @@ class LogReader:
             characters += len(fragment)
             if characters > MOST_CHARACTERS:
                 return None
-        return assemble(fragments, end, self._greeting)
+        return assemble(fragments, end, self._greeting())
+
+    def _clock(self, topics: Topics) -> str:
+        """Return what sets the clocks of open pages, if they were last set some time ago.
+
+        The clock of a page gets coarser with the hours that the page has been open, and what comes
+        now is new.
+        """
+        minute = minute_now()
+        if minute - self._clocks_set.get(topics, 0) < SET_CLOCKS_EVERY:
+            return ""
+        self._clocks_set[topics] = minute
+        return clock_frame()
 
     def _move_old_cursors(self, result: ReadResult, subscribed: Iterable[Topics]) -> None:
         """Move the cursor of pages that nothing has concerned for long, before it is too old."""

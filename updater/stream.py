@@ -71,7 +71,7 @@ class UpdateStream:
         self._debounce = debounce
         self._thread = DatabaseThread(executor)
         self._in_thread = self._thread.run
-        self._log_reader = LogReader(greeting())
+        self._log_reader = LogReader(greeting)
         self.presence = Presence(self._in_thread)
         self._sessions = SessionWatch(self._in_thread, self.leave)
         self._fan_out = FanOut(self.readers)
@@ -263,5 +263,5 @@ class UpdateStream:
     def _start_over(self, why: str) -> None:
         """Reset every page, and read the log as if for the first time."""
         logger.warning("%s readers_reset=%d", why, self._fan_out.start_over())
-        self._log_reader = LogReader(greeting())
+        self._log_reader = LogReader(greeting)
         self.cursor = None

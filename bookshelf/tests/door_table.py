@@ -102,6 +102,11 @@ TABLE = {
     "updater:reconnecting": page(everybody(200)),
     "unsent": page(everybody(200)),
     "favicon": page(everybody(302)),
+    "about": page(everybody(200)),
+    # Not filled in yet: only those who write it see it.
+    "contact": page(everybody(404, admin=200)),
+    "privacy": page(everybody(404, admin=200)),
+    "posts:help": page(everybody(200)),
     # --- Writing
     "posts:create": Door(writers(200), writers(302)),
     "posts:edit": Door(its_author_in_standing(200), its_author_in_standing(302)),
@@ -239,15 +244,16 @@ TABLE = {
     "admin:account_emailaddress_change": Door(in_the_admin(200), in_the_admin(302)),
     "admin:accounts_invitation_change": Door(in_the_admin(200), in_the_admin(302)),
     "admin:bookshelf_queuedmail_change": Door(in_the_admin(200), in_the_admin(302)),
+    "admin:bookshelf_sitepage_change": Door(in_the_admin(200), in_the_admin(302)),
 }
 
 NOT_ADDED = {
-    "accounts_invitation", "bookshelf_queuedmail", "mfa_authenticator", "posts_appeal",
-    "posts_moderationaction", "posts_report", "socialaccount_socialaccount",
+    "accounts_invitation", "bookshelf_queuedmail", "bookshelf_sitepage", "mfa_authenticator",
+    "posts_appeal", "posts_moderationaction", "posts_report", "socialaccount_socialaccount",
     "usersessions_usersession",
 }  # fmt: skip
-NOT_CHANGED = NOT_ADDED - {"accounts_invitation", "bookshelf_queuedmail"}
-NOT_DELETED = {"posts_appeal", "posts_moderationaction", "posts_report"}
+NOT_CHANGED = NOT_ADDED - {"accounts_invitation", "bookshelf_queuedmail", "bookshelf_sitepage"}
+NOT_DELETED = {"bookshelf_sitepage", "posts_appeal", "posts_moderationaction", "posts_report"}
 """Models whose rows nobody adds, changes or deletes in the admin."""
 
 TABLE |= {

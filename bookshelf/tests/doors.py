@@ -47,6 +47,7 @@ class DoorsWorld(World):
         self.group = Group.objects.create(name="Editors")
         self.of_the_admin = {
             "accounts_blockedmail": BlockedMail.objects.create(pattern="spam.example"),
+            "bookshelf_sitepage": self.site_page,
             "bookshelf_queuedmail": QueuedMail.objects.create(to="a@example.com", subject="Hello"),
             "posts_report": Report.objects.file(self.ben, "spam", person=self.ana),
             "mfa_authenticator": TOTP.activate(self.cy, "secret").instance,

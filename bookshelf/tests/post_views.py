@@ -17,6 +17,7 @@ from accounts.models import User
 from accounts.models.invitation import Invitation
 from accounts.standing import appeal_token
 from accounts.tests.proof import reauthenticate
+from bookshelf.site_pages.page import SitePage
 from posts.factories import commented, published
 from posts.models import Appeal, Draft, ModerationAction, Notification, ShelvedBook
 from posts.models.moderation import Verb
@@ -27,7 +28,8 @@ PASSWORD = "a very quiet room"
 OTHER_PASSWORD = "a room with a view"
 
 WITHOUT_POST = {
-    "unsent", "updater:changes", "updater:reconnecting", "posts:list", "posts:search",
+    "unsent", "about", "contact", "privacy", "posts:help",
+    "updater:changes", "updater:reconnecting", "posts:list", "posts:search",
     "posts:number",
     "posts:detail", "posts:history", "posts:likes", "posts:comment", "posts:reply",
     "posts:replies", "posts:feed", "posts:feed_json", "posts:tag_feed", "posts:author_feed",
@@ -86,6 +88,9 @@ class World:
         Invitation.objects.invite(self.ana)
         self.invitation = Invitation.objects.get()
         self.token = Invitation.objects.invite(self.ben)
+        # Of the migrations, but for a test that has emptied the tables.
+        self.site_page, _ = SitePage.objects.get_or_create(name="about", title="About")
+        self.site_page.write("We read.")
         self.warning = ModerationAction.of(self.ben, Verb.WARN, self.ana, reason=Reason.SPAM)
         self.warning.enter()
         hidden = commented(self.post, "Buy my pills.", author=self.ben)
@@ -206,6 +211,10 @@ class World:
             "admin:login": ({}, {"username": "ana", "password": PASSWORD, "next": "/admin/"}),
             "admin:logout": ({}, {}),
             "admin:posts_tag_add": ({}, {"name": "ghost stories", "slug": "ghost-stories"}),
+            "admin:bookshelf_sitepage_change": (
+                {"object_id": self.site_page.pk},
+                {"title": "About us", "text": "We read.\nA lot."},
+            ),
             "admin:posts_post_change": (
                 {"object_id": self.post.pk},
                 {name: EMMA[name] for name in ("title", "book_author", "body", "rating")},

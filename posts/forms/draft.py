@@ -140,4 +140,4 @@ class DraftForm(DraftModelForm):
 
 
 def kept_now() -> str:
-    return f"Draft kept at {date_format(timezone.localtime(), 'H:i')}"
+    return f"Draft kept at {date_format(timezone.now(), 'H:i')} UTC"

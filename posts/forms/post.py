@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import QueryDict
+from django.urls import reverse_lazy
+from django.utils.text import format_lazy
 
 from accounts.stale_forms import StaleFormMixin
 from bookshelf.pictures.fields import LIMITS, NOT_STORED, PictureField
@@ -85,8 +87,11 @@ class PostForm(StaleFormMixin, PostModelForm):
             "body": forms.Textarea(attrs={"rows": 12}),
         }
         help_texts = {
-            "body": "You can write *emphasis*, &gt; quotes, - lists, [links](https://…) and "
-            "||spoilers||.",
+            "body": format_lazy(
+                "You can write *emphasis*, &gt; quotes, - lists, [links](https://…) and "
+                '||spoilers||. <a href="{}" target="_blank">How, with examples</a>',
+                reverse_lazy("posts:help"),
+            ),
         }
         error_messages = {
             "title": {"required": "Which book is it? Give its title."},

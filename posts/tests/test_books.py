@@ -105,10 +105,10 @@ def test_the_post_and_the_book_cost_the_same_few_queries(
 ):
     posts = [published(author=ana, tags=("novel",), **EMMA)[0] for _ in range(count)]
 
-    # Its address; cursor, post, tags; the conversation; who else has read it.
-    with django_assert_num_queries(6):
+    # Its address; cursor, post, tags; the conversation; who else has read it; the footer.
+    with django_assert_num_queries(7):
         client.get(posts[0].get_absolute_url())
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get(f"/books/{posts[0].book_key}/")
 
 

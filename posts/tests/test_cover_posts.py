@@ -136,7 +136,7 @@ def test_pictures_cost_a_list_no_query(ana, client, count, django_assert_num_que
         published(author=ana)[0].revise(cover=Cover.keep_pending(result, ana))
         published(author=ana)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         text = client.get("/").content.decode()
 
     assert text.count("cover--image") == text.count("cover--cloth") == count

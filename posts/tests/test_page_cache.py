@@ -10,6 +10,7 @@ from django.core.asgi import get_asgi_application
 from django.db import connections
 from django.test import Client
 
+from bookshelf.site_pages.page import SitePage
 from posts.factories import published
 from posts.models import Post, Tag
 from posts.pages.page_cache import AnonymousPageCache
@@ -227,3 +228,12 @@ async def test_an_empty_list_is_left_as_soon_as_there_is_a_post(site):
     await in_thread(published, title="The next")
 
     assert "The next" in (await site.get())[1]
+
+
+async def test_a_page_of_the_site_is_linked_as_soon_as_it_has_a_text(site):
+    about, _ = await in_thread(SitePage.objects.get_or_create, name="about", title="About")
+    assert 'href="/about/"' not in (await site.get())[1]
+
+    await in_thread(about.write, "We read.")
+
+    assert 'href="/about/"' in (await site.get())[1]

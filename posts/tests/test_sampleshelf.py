@@ -6,6 +6,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from bookshelf.log import Change
+from bookshelf.site_pages.page import SitePage
 from posts.factories import published
 from posts.management.commands.sampleshelf import PASSWORD
 from posts.models import Post
@@ -21,7 +22,8 @@ def in_debug(settings):
 def test_an_empty_database_gets_a_real_shelf(in_debug, capsys):
     call_command("sampleshelf", "--if-empty")
 
-    assert Post.objects.count() == Change.objects.count() >= 40
+    assert Post.objects.count() == Change.objects.filter(kind="post_created").count() >= 40
+    assert SitePage.objects.public().count() == 3
     assert User.objects.count() == 5
     assert PASSWORD in capsys.readouterr().out
 
@@ -48,6 +50,7 @@ def test_outside_debug_nobody_can_sign_in(settings):
     call_command("sampleshelf")
 
     assert Post.objects.exists()
+    assert not SitePage.objects.public().exists()
     assert not any(user.has_usable_password() for user in User.objects.all())
 
 

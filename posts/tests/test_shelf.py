@@ -206,8 +206,8 @@ def test_the_shelf_costs_the_same_few_queries_for_any_number(
     for count in (1, 12):
         for n in range(count):
             put(as_ben, published(author=ana, title=f"Book {count} {n}")[0], "read")
-        # Session, reader, and whether it is public; the three parts.
-        with django_assert_num_queries(6):
+        # Session, reader, and whether it is public; the three parts; the footer.
+        with django_assert_num_queries(7):
             as_ben.get("/shelf/")
 
 
@@ -215,8 +215,9 @@ def test_the_control_costs_a_list_one_query(as_ben, ana, django_assert_num_queri
     for _ in range(20):
         put(as_ben, published(author=ana, tags=("novel",))[0], "read")
 
-    # Session and reader; cursor, posts, tags, what is pinned; likes, what is on the shelf.
-    with django_assert_num_queries(8):
+    # Session and reader; cursor, posts, tags, what is pinned; likes, what is on the shelf; the
+    # footer.
+    with django_assert_num_queries(9):
         as_ben.get("/")
 
 

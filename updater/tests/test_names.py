@@ -65,7 +65,7 @@ def test_a_fragment_that_was_drawn_before_is_not_sent_with_the_old_name(ana):
     rename(ana, "Ana Blum")
 
     (live,) = room.read([LIST]).live[LIST]
-    assert "hx-upsert" not in live.text
+    assert 'hx-upsert hx-target="#posts"' not in live.text
     answer = room.read((), [(LIST, start)]).catch_ups[LIST, start]
     text = "".join(frame.text for frame in answer)
     assert "hx-upsert" in text

@@ -66,7 +66,7 @@ async def test_an_edit_patches_and_a_removal_deletes():
         await in_thread(edit_announced, post, title="Emma, revised")
         await page.sees("Emma, revised")
         await room.sees("Emma, revised")
-        assert "hx-upsert" not in "".join(page.frames + room.frames)
+        assert 'hx-upsert hx-target="#posts"' not in "".join(page.frames + room.frames)
 
         await in_thread(remove_announced, post)
         await page.until(lambda page: page.titles == [])

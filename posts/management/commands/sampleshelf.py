@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from bookshelf.doorbell import announce
+from bookshelf.site_pages.page import SitePage
 from posts.models import Post
 
 SHELF = Path(__file__).parents[2] / "data" / "sampleshelf.toml"
@@ -45,6 +46,8 @@ class Command(BaseCommand):
             announce(post.publish(row.get("tags", [])))
         self.stdout.write(f"A first shelf: {len(oldest_first)} posts by {len(authors)} authors.")
         if settings.DEBUG:
+            for page in SitePage.objects.all():
+                page.write(shelf["pages"][page.name])
             self.stdout.write(f'Sign in as "{next(iter(authors))}" with "{PASSWORD}".')
 
 

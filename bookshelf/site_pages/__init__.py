@@ -1,0 +1,1 @@
+"""Pages of the site itself: about, contact, privacy. Their texts are the operator's."""
