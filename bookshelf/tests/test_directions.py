@@ -10,6 +10,9 @@ from posts.content.markdown import to_html
 
 pytestmark = [pytest.mark.django_db, pytest.mark.only_on("sqlite")]
 
+HELLO = "\u05e9\u05dc\u05d5\u05dd"
+"""In Hebrew."""
+
 HEBREW = re.compile("[\u0590-\u05ff]")
 
 PLAIN = {"title", "option", "textarea", "script", "style"}
@@ -24,7 +27,7 @@ def is_isolated(element: html.HtmlElement) -> bool:
 
 def test_every_name_and_title_has_a_direction_of_its_own(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
-    world = WrittenWorld("\u05e9\u05dc\u05d5\u05dd")
+    world = WrittenWorld(HELLO)
 
     wrong, seen = set(), 0
     for page in world.pages():
@@ -44,7 +47,16 @@ def test_every_name_and_title_has_a_direction_of_its_own(settings, tmp_path):
 
 
 def test_each_paragraph_of_a_text_has_a_direction_of_its_own():
-    text = "Hello.\n\n\u05e9\u05dc\u05d5\u05dd\n\n> \u05e9\u05dc\u05d5\u05dd\n\n- one\n- \u05e9\n\n# A\n\n||s||\n\n:::\n\u05e9\n:::"
+    parts = [
+        "Hello.",
+        HELLO,
+        f"> {HELLO}",
+        f"- one\n- {HELLO}",
+        "# A",
+        "||s||",
+        f":::\n{HELLO}\n:::",
+    ]
+    text = "\n\n".join(parts)
 
     tree = html.fromstring(f"<div>{to_html(text)}</div>")
 
@@ -53,7 +65,9 @@ def test_each_paragraph_of_a_text_has_a_direction_of_its_own():
     assert {each.get("dir") for each in blocks} == {"auto", "rtl"}
 
 
-@pytest.mark.parametrize(("first", "direction"), [("Hello", "auto"), ("\u05e9", "rtl"), ("1.", "auto")])
+@pytest.mark.parametrize(
+    ("first", "direction"), [("Hello", "auto"), ("\u05e9", "rtl"), ("1.", "auto")]
+)
 def test_a_quotation_and_a_list_begin_where_their_first_letter_does(first, direction):
     text = f"> {first}!\n>\n> Hello.\n\n- {first}\n- Hello"
 

@@ -83,7 +83,9 @@ def test_what_a_guest_wanted_is_offered_after_signing_in(world, guest, name, ref
     proof = {}
     if name in FORMS:
         page = html.fromstring(guest.get("/accounts/login/").content)
-        proof = {"csrfmiddlewaretoken": page.xpath("//main//form")[-1].fields["csrfmiddlewaretoken"]}
+        proof = {
+            "csrfmiddlewaretoken": page.xpath("//main//form")[-1].fields["csrfmiddlewaretoken"]
+        }
 
     asked = send(guest, path, fields | proof, REFERRERS[referer](world, path))
     page = sign_in(guest, asked["Location"])

@@ -49,6 +49,7 @@ class Page(NamedTuple):
     role: str
     path: str
     html: str
+    is_found: bool
 
     def __str__(self) -> str:
         return f"{self.path} ({self.role})"
@@ -69,7 +70,6 @@ class WrittenWorld(DoorsWorld):
         for user in User.objects.all():
             self.names[user.username] = f"{word}{user.pk}"
             _set(User, {"name": f"{word}{user.pk}"[-80:], "username": f"{word}{user.pk}"}, user.pk)
-        
 
     def _do_more(self) -> None:
         """Have everything happen that some page shows."""
@@ -90,18 +90,19 @@ class WrittenWorld(DoorsWorld):
                     user=user, actor=self.ben, kind=kind, post=self.post, comment=self.reply
                 )
 
-    def pages(self) -> Iterator[Page]:
-        """Yield every page that some role is shown, one of each error; but not the admin's."""
+    def pages(self, roles: tuple[str, ...] = ROLES) -> Iterator[Page]:
+        """Yield every page that these are shown, one of each error; but not the admin's."""
         known = [each for each in addresses(self) if not each.name.startswith("admin:")]
-        for role in ROLES:
+        for role in roles:
             client, errors = client_with_session(self.users[role]), set()
             for address in known:
                 if address.key not in TABLE:
                     continue
                 response = client.get(self._renamed(address.path) + QUERIES.get(address.name, ""))
                 if is_page(response) and response.status_code not in errors:
+                    is_found = response.status_code == HTTPStatus.OK
                     errors |= {response.status_code} - {HTTPStatus.OK}
-                    yield Page(role, address.path, response.content.decode())
+                    yield Page(role, address.path, response.content.decode(), is_found)
 
     def _renamed(self, path: str) -> str:
         for before, after in self.names.items():

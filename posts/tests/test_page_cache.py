@@ -154,7 +154,8 @@ async def test_each_theme_has_a_page_of_its_own(site):
 
 
 @pytest.mark.parametrize(
-    "cookie", ["theme=purple", "theme=", "theme=dark; sessionid=x", "sessionid=x; theme=dark", "a=b"]
+    "cookie",
+    ["theme=purple", "theme=", "theme=dark; sessionid=x", "sessionid=x; theme=dark", "a=b"],
 )
 async def test_with_any_other_cookie_nothing_is_kept(site, cookie):
     for _ in range(2):
