@@ -137,7 +137,7 @@ def _redirect_to_login(request: HttpRequest, form: type[StaleFormMixin]) -> Http
     back = request.get_full_path()
     if request.method != "POST":
         return redirect_to_login(back)
-    if _has_proof(request, request.path):
+    if has_proof(request, request.path):
         if not _keep(request, form, request.path):
             return send_again(
                 request, "send_again.html", {"heading": TOO_MUCH}, HTTPStatus.FORBIDDEN
@@ -158,7 +158,7 @@ def _keep_text_beside(request: HttpRequest) -> None:
         form = getattr(resolve(path).func, "form", None)
     except Resolver404:
         return
-    if form is not None and _is_typed(request, form) and _has_proof(request, path):
+    if form is not None and _is_typed(request, form) and has_proof(request, path):
         _keep(request, form, path)
 
 
@@ -167,7 +167,8 @@ def _is_typed(request: HttpRequest, form: type[forms.Form]) -> bool:
     return any(request.POST.get(name, "").strip() for name in seen)
 
 
-def _has_proof(request: HttpRequest, path: str) -> bool:
+def has_proof(request: HttpRequest, path: str) -> bool:
+    """Return whether a form of ours to this path was sent, by its signature or its CSRF token."""
     signature = request.POST.get(SIGNATURE)
     if signature:
         return is_signed_for(path, signature)

@@ -143,6 +143,8 @@ TABLE = {
     "posts:block": button(members(302, other_author=404)),
     "posts:blocked": page(members(200)),
     "accounts:settings": Door(members(200), members(302)),
+    # Of the browser, whoever sits at it.
+    "accounts:theme": button(everybody(302)),
     "accounts:picture": Door(members(200), members(302)),
     "accounts:export": Door(members(200), members(200)),
     # The last administrator stays.

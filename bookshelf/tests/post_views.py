@@ -173,6 +173,7 @@ class World:
                 {},
                 {"name": "Ana Blum", "about": "Reads at\nnight.", "wanted": ["liked", "replied"]},
             ),
+            "accounts:theme": ({}, {"theme": "dark"}),
             "accounts:picture": ({}, {"remove": ""}),
             "accounts:export": ({}, {}),
             "accounts:delete": ({}, {"texts": "keep"}),

@@ -59,7 +59,7 @@ def send(client: Client, path: str, fields: dict[str, Any], referer: str | None 
 def fill(client: Client, address: str, fields: dict[str, str]):
     """Fill in the last form of the page at this address, as a browser does."""
     page = client.get(address)
-    form = html.fromstring(page.content).forms[-1]
+    form = html.fromstring(page.content).xpath("//main//form")[-1]
     return client.post(form.get("action") or address, dict(form.form_values()) | fields)
 
 
@@ -83,7 +83,9 @@ def test_what_a_guest_wanted_is_offered_after_signing_in(world, guest, name, ref
     proof = {}
     if name in FORMS:
         page = html.fromstring(guest.get("/accounts/login/").content)
-        proof = {"csrfmiddlewaretoken": page.forms[-1].fields["csrfmiddlewaretoken"]}
+        proof = {
+            "csrfmiddlewaretoken": page.xpath("//main//form")[-1].fields["csrfmiddlewaretoken"]
+        }
 
     asked = send(guest, path, fields | proof, REFERRERS[referer](world, path))
     page = sign_in(guest, asked["Location"])

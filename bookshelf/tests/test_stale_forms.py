@@ -129,7 +129,7 @@ def send_again(
 def done_at_once(client: Client, path: str, fields: dict[str, Any]) -> tuple[int, dict[str, list]]:
     """Return what the view answers and stores when the token is right, and undo it."""
     page = html.fromstring(client.get("/accounts/password/reset/").content)
-    token = page.forms[-1].fields["csrfmiddlewaretoken"]
+    token = page.xpath("//main//form")[-1].fields["csrfmiddlewaretoken"]
     cookies = deepcopy(client.cookies)
     with transaction.atomic():
         response = send(client, path, fields | {"csrfmiddlewaretoken": token})

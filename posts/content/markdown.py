@@ -19,6 +19,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
+from posts.content.directions import give_directions
 from posts.content.links import SCHEMES, References, links
 from posts.content.parsing_budget import TooMuchWork, budget, budget_for
 from posts.content.plain_text import MIGHT_HIDE, plain_text, plain_tokens
@@ -34,7 +35,9 @@ CLEANER = nh3.Cleaner(
         "ol", "p", "pre", "s", "strong", "summary", "ul",
     },
     # "*": otherwise the title and lang of its own list stay in force.
-    attributes={"*": set(), "a": {"href"}, "ol": {"start"}, "li": {"value"}, "details": {"id"}},
+    attributes={
+        "*": {"dir"}, "a": {"href"}, "ol": {"start"}, "li": {"value"}, "details": {"id"},
+    },
     allowed_classes={"div": {"para"}, "details": {"spoiler", "spoiler--whole"}},
     id_prefix="spoiler-",
     url_schemes=SCHEMES,
@@ -50,7 +53,9 @@ def to_html(text: str, scope: object = "") -> SafeString:
     `scope` tells the texts of one page apart where there are several, such as a comment's id.
     """
     with reader() as md:
-        html = md.renderer.render(tokens_of(md, text, scope), md.options, {})
+        tokens = tokens_of(md, text, scope)
+        give_directions(tokens)
+        html = md.renderer.render(tokens, md.options, {})
     return mark_safe(CLEANER.clean(html))  # noqa: S308  (sanitised the moment before)
 
 
@@ -62,7 +67,9 @@ def to_open_html(text: str, address: str) -> str:
     """
     with reader() as md:
         tokens = tokens_of(md, text)
-        html = md.renderer.render(without_spoilers(tokens), md.options, {})
+        shown = without_spoilers(tokens)
+        give_directions(shown)
+        html = md.renderer.render(shown, md.options, {})
     html = CLEANER.clean(html)
     hides = any(token.type == "spoiler_open" for token in flat(tokens))
     more = '<p><a href="{}">The spoilers are hidden: they can be opened there.</a></p>\n'

@@ -49,4 +49,4 @@ def render_plain_text(
     """Draw paragraphs, with each line break as one."""
     text = escapeHtml(tokens[index].content)
     paragraphs = (each.replace("\n", "<br>\n") for each in PARAGRAPHS_END.split(text))
-    return "".join(f"<p>{each}</p>\n" for each in paragraphs)
+    return "".join(f'<p dir="auto">{each}</p>\n' for each in paragraphs)

@@ -8,8 +8,8 @@ reader is sent to the next, if it is still valid. For each request the database 
 - The names of its authors and tags are the same. Not every change of a name is in the log.
 
 So a page is never older than what any process committed before the request. Only views that call
-`same_for_everyone` are cached, and only for requests without a cookie. Readers who are signed in,
-or have a message waiting, have one.
+`same_for_everyone` are cached, and only for requests without a cookie, or with no other than the
+theme's, which is part of the key. Readers who are signed in, or have a message waiting, have one.
 
 What is kept was compressed once, where Django drew it (bookshelf/compression.py): a page for those
 who take gzip, and one for those who do not.
@@ -38,6 +38,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from accounts.models import User
+from accounts.themes import COOKIE, theme_of
 from bookshelf.compression import takes_gzip
 from bookshelf.log import Change, Cursor
 from posts.models import Post, Tag
@@ -187,20 +188,29 @@ def key_of(scope: HTTPScope) -> Key | None:
     """Return the cache key of a request; None when its page must not be cached."""
     if scope["method"] != "GET" or scope["path"] not in KEPT:
         return None
-    hosts = []
+    hosts, theme = [], ""
     for name, value in scope["headers"]:
-        if name in (b"cookie", b"authorization"):
+        if name == b"cookie":
+            theme = theme_alone(value)
+        if name == b"authorization" or (name == b"cookie" and not theme):
             return None
         if name in (b"host", b"x-forwarded-proto"):
             hosts.append((name, value))
     return (
         *hosts,
         takes_gzip(scope["headers"]),
+        theme,
         scope.get("scheme"),
         scope.get("root_path"),
         scope["path"],
         scope.get("query_string"),
     )
+
+
+def theme_alone(cookies: bytes) -> str:
+    """Return the theme that a Cookie header names; empty when it says anything else, or more."""
+    name, _, value = cookies.decode("latin-1").partition("=")
+    return theme_of(value) if name == COOKIE else ""
 
 
 def may_be_kept(events: list[ASGISendEvent]) -> bool:

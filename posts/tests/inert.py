@@ -36,7 +36,8 @@ def check_review(tree: html.HtmlElement) -> None:
     for element in tree.iterdescendants():
         text = etree.tostring(element, encoding="unicode")
         assert element.tag in WRITTEN, text
-        assert set(element.attrib) <= WRITTEN_ATTRIBUTES.get(element.tag, set()), text
+        assert set(element.attrib) <= WRITTEN_ATTRIBUTES.get(element.tag, set()) | {"dir"}, text
+        assert element.get("dir", "auto") in {"auto", "rtl"}, text
         assert set(element.get("class", "").split()) <= {"para", "spoiler", "spoiler--whole"}, text
         assert element.get("id", "spoiler-").startswith("spoiler-"), text
         if "href" in element.attrib:
@@ -58,9 +59,10 @@ def bones(text: str) -> list[tuple[str, tuple[str, ...]]]:
         empty(written)
     for tags in having_class(tree, "tags"):
         for link in tags.iterdescendants("a"):
-            assert (list(link.attrib), len(link)) == (["href"], 0)
+            (name,) = link
+            assert (link.attrib.keys(), name.attrib.keys(), len(name)) == (["href"], [], 0)
             assert re.fullmatch(r"/tags/[^/]+/", link.get("href"))
-        assert {child.tag for child in tags.iterdescendants()} == {"li", "a"}
+        assert {child.tag for child in tags.iterdescendants()} == {"li", "a", "bdi"}
         tags.getparent().remove(tags)
     return [(str(each.tag), tuple(sorted(each.attrib))) for each in tree.iter()]
 

@@ -97,7 +97,7 @@ def test_the_cost_grows_with_the_length_and_no_faster():
 def test_what_people_write_is_read_as_markdown_however_long(unit):
     html = to_html(repeated("", unit))
 
-    assert len(re.findall("<(?!p>|/p>|br>)", html)) or "verse" in unit or "paragraph" in unit
+    assert len(re.findall("<(?!p |/p>|br>)", html)) or "verse" in unit or "paragraph" in unit
     with markdown.reader() as md:
         tokens = markdown.tokens_of(md, repeated("", unit))
     assert not any(token.type == "plain_text" for token in tokens)
@@ -114,7 +114,7 @@ def test_what_is_too_hard_stands_there_as_it_was_typed(text):
     words = " ".join(as_typed.split())
     assert " ".join(unescape(re.sub("<[^>]*>", " ", html)).split()) == words
     assert " ".join(to_text(text).split()) == words
-    assert html.startswith("<p>&lt;b&gt;*First*&lt;/b&gt; &amp; \ufffd last</p>")
+    assert html.startswith('<p dir="auto">&lt;b&gt;*First*&lt;/b&gt; &amp; \ufffd last</p>')
 
 
 @pytest.mark.parametrize(

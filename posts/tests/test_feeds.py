@@ -57,7 +57,7 @@ def test_a_feed_says_what_was_posted(ana, client):
     assert response["Content-Type"].startswith("application/atom+xml")
     entry = entries(response)[0]
     assert (entry["title"], entry["author"], entry["tags"]) == ("Emma, by J. A.", "Ana", ["sea"])
-    assert entry["html"].strip() == "<p><em>Fine</em>.</p>"
+    assert entry["html"].strip() == '<p dir="auto"><em>Fine</em>.</p>'
     assert entry["link"] == address
     assert b'<link href="http://testserver/feed/" rel="self"' in response.content
 
@@ -82,7 +82,7 @@ def test_the_json_feed_says_the_same(ana, client):
         {
             "url": address,
             "title": "Emma, by J. A.",
-            "content_html": "<p>★★★★½ of 5 stars</p>\n<p>Fine.</p>\n",
+            "content_html": '<p>★★★★½ of 5 stars</p>\n<p dir="auto">Fine.</p>\n',
             "authors": [{"name": "Ana", "url": "http://testserver/readers/ana/"}],
             "tags": ["sea"],
         }
@@ -322,5 +322,5 @@ def test_characters_that_xml_cannot_say_do_not_break_a_feed(ana, client, odd):
         # What is one line has a space instead of a control character.
         line = one_line(text).replace(odd, "")
         assert (entry["title"], entry["author"]) == (f"{line}, by {line}", line)
-        assert entry["html"].strip() == "<p>ab</p>"
+        assert entry["html"].strip() == '<p dir="auto">ab</p>'
     assert items(client.get("/feed.json"))[0]["title"] == f"{line}, by {line}"

@@ -43,7 +43,7 @@ def test_nothing_that_was_typed_is_lost(text):
 
 
 def test_a_definition_that_is_used_is_not_shown():
-    assert to_html("[a][b]\n\n[b]: https://example.org").count("<p>") == 1
+    assert to_html("[a][b]\n\n[b]: https://example.org").count("<p ") == 1
 
 
 def test_deep_lists_leave_the_rest_as_it_is():
@@ -51,5 +51,5 @@ def test_deep_lists_leave_the_rest_as_it_is():
 
     html = to_html(text)
 
-    assert html.count("<ul>") == 9
-    assert html.endswith("<p><em>After</em>.</p>\n")
+    assert html.count("<ul ") == 9
+    assert html.endswith('<p dir="auto"><em>After</em>.</p>\n')

@@ -169,6 +169,32 @@ async def test_a_compressed_page_is_as_new_as_any(site):
     assert "News" in (await site.get(accept_encoding="gzip"))[1]
 
 
+async def test_each_theme_has_a_page_of_its_own(site):
+    plain, dark, light = [
+        (await site.get(**headers))[1]
+        for headers in ({}, {"cookie": "theme=dark"}, {"cookie": "theme=light"})
+    ]
+
+    assert "data-theme" not in plain
+    assert 'data-theme="dark"' in dark
+    assert 'data-theme="light"' in light
+    # Each is kept for the next guest of the same theme, and for nobody else.
+    assert (await site.get())[1] == plain
+    assert (await site.get(cookie="theme=dark"))[1] == dark
+    assert site.answered == 3
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    ["theme=purple", "theme=", "theme=dark; sessionid=x", "sessionid=x; theme=dark", "a=b"],
+)
+async def test_with_any_other_cookie_nothing_is_kept(site, cookie):
+    for _ in range(2):
+        await site.get(cookie=cookie)
+
+    assert site.answered == 2
+
+
 async def test_pages_that_do_not_say_so_are_not_kept(site):
     for _ in range(2):
         await site.get("/accounts/login/")

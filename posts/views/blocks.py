@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -32,7 +33,7 @@ def block(request: SignedInRequest, username: str) -> HttpResponse:
     wanted = request.POST.get("blocked") != "0"
     Block.objects.put(request.user, other, wanted)
     said = "You have blocked" if wanted else "You no longer block"
-    messages.success(request, f"{said} {other.display_name}.")
+    messages.success(request, format_html("{} <bdi>{}</bdi>.", said, other.display_name))
     return redirect(referring_page(request, default=reverse("posts:author", args=[username])))
 
 
