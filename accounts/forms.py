@@ -62,8 +62,8 @@ class SettingsForm(StaleFormMixin, UserModelForm):
         fields = ("name", "about", "show_in_rooms", "digest")
         widgets = {"about": forms.Textarea({"rows": False, "cols": False})}
         help_texts = {
-            "name": "Shown on your posts and your shelf. Leave it empty to show your username.",
-            "about": "A sentence or two, shown under your name on your shelf.",
+            "name": "Shown with what you write. Leave it empty to show your username.",
+            "about": "A sentence or two, shown under your name on the page of your posts.",
             "show_in_rooms": (
                 "While you have a book’s page open, other readers of that page see your name, and "
                 "see when you join and leave. Otherwise you are counted as a guest."

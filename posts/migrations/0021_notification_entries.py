@@ -29,5 +29,13 @@ class Migration(migrations.Migration):
             model_name='notification',
             index=models.Index(fields=['user', 'post', 'kind', '-id'], name='notification_entries'),
         ),
+        migrations.AlterModelOptions(
+            name='shelf',
+            options={'verbose_name': 'settings of a reading list', 'verbose_name_plural': 'settings of reading lists'},
+        ),
+        migrations.AlterModelOptions(
+            name='shelvedbook',
+            options={'verbose_name': 'book on a reading list', 'verbose_name_plural': 'books on reading lists'},
+        ),
         migrations.RunPython(count_entries, migrations.RunPython.noop, elidable=True),
     ]
