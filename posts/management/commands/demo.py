@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.blocks import Blocked
+from accounts.models.block import Blocked
 from bookshelf.doorbell import announce
 from posts.models.likeable import Likeable
 from posts.seeding.demo import choose, count, steps, written
