@@ -8,11 +8,17 @@ from django.test.utils import CaptureQueriesContext
 from lxml import html
 
 from accounts.factories import UserFactory
+from accounts.leaving.departures import leave
 from accounts.models import User
+from bookshelf.log import Change
 from posts.factories import commented, published
 from posts.live.bell import bells
-from posts.models import Notification, Post
+from posts.log import Kind
+from posts.models import ModerationAction, Notification, Post
 from posts.models.likeable import TakenDown
+from posts.models.moderation import Verb
+from posts.models.report import Reason
+from posts.moderation.verbs import carry_out
 
 
 @pytest.fixture
@@ -207,6 +213,38 @@ def test_a_comment_that_a_moderator_puts_back_is_counted_again(post, ana, ben):
 
     assert bell(ana) == 1
     assert ana.pk in change.users
+
+
+def test_what_goes_with_an_account_or_a_spammer_is_counted_no_more_and_again(ana, ben):
+    """On a post of Ana's, Cy replies to Ben: the post goes, the comment of Cy's stays as it is."""
+    post, _ = published(author=ana)
+    said = commented(post, author=ben)
+    commented(post, author=UserFactory(username="cy"), parent=said)
+    assert bell(ben) == 1
+
+    admin = UserFactory(is_superuser=True)
+    purge = carry_out(ModerationAction.of(admin, Verb.PURGE, ana, reason=Reason.SPAM))
+    assert bell(ben) == 0
+    assert ben.pk in purge.users
+
+    ana.refresh_from_db()
+    back = carry_out(ModerationAction.of(admin, Verb.UNPURGE, ana, reason=Reason.SPAM))
+    assert bell(ben) == 1
+    assert ben.pk in back.users
+
+    ana.refresh_from_db()
+    leave(ana, keeps_texts=False)
+    assert bell(ben) == 0
+    assert ben.pk in Change.objects.filter(kind=Kind.POST_REMOVED).newest().users
+
+
+def test_comments_that_go_with_an_account_are_counted_no_more(post, ana, ben):
+    commented(post, author=ben)
+
+    leave(ben, keeps_texts=False)
+
+    assert bell(ana) == 0
+    assert ana.pk in Change.objects.filter(kind=Kind.COMMENT_REMOVED).newest().users
 
 
 def test_of_several_that_are_gathered_one_is_removed(post, ana, as_ana):
