@@ -138,6 +138,12 @@ class AccountAdapter(DefaultAccountAdapter):
             for stage in super().get_login_stages()
         ]
 
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        """Sign in, and note on the user whether it is for the first time: for the greeting."""
+        assert isinstance(user, User)
+        user.is_new_here = user.last_login is None
+        super().login(request, user)
+
     def post_login(
         self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any
     ) -> HttpResponse:

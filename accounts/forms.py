@@ -35,6 +35,12 @@ from accounts.stale_forms import StaleFormMixin
 from bookshelf.pictures.fields import LIMITS, PictureField
 from bookshelf.pictures.files import AVATAR
 
+EMAIL_USE = (
+    "To get back in when you forget your password, and for mails that you ask for. Others never "
+    "see it."
+)
+"""What an address is good for, in the words of the forms that ask for one."""
+
 if TYPE_CHECKING:
     UserModelForm = forms.ModelForm[User]
 else:
@@ -56,8 +62,8 @@ class SettingsForm(StaleFormMixin, UserModelForm):
         fields = ("name", "about", "show_in_rooms", "digest")
         widgets = {"about": forms.Textarea({"rows": False, "cols": False})}
         help_texts = {
-            "name": "Shown on your posts and your shelf. Leave it empty to show your username.",
-            "about": "A sentence or two, shown under your name on your shelf.",
+            "name": "Shown with what you write. Leave it empty to show your username.",
+            "about": "A sentence or two, shown under your name on the page of your posts.",
             "show_in_rooms": (
                 "While you have a book’s page open, other readers of that page see your name, and "
                 "see when you join and leave. Otherwise you are counted as a guest."
@@ -104,6 +110,11 @@ class KeepingName(BaseSignupForm):
     """
 
     template: str
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "email" in self.fields:
+            self.fields["email"].help_text = EMAIL_USE
 
     def try_save(self, request: HttpRequest) -> tuple[AbstractBaseUser | None, HttpResponse | None]:
         """Return the new account, if any, and the answer."""

@@ -17,11 +17,11 @@ from accounts.stale_forms import send_again
 RULES = {
     "everybody": "",
     "invited": "Here those write posts who were invited. Everybody may read, comment and keep a "
-    "shelf.",
+    "reading list.",
     "approved": "Here those write posts whom the people who run this site have approved. Everybody "
-    "may read, comment and keep a shelf.",
+    "may read, comment and keep a reading list.",
     "staff": "Here the people who run this site write the posts. Everybody may read, comment and "
-    "keep a shelf.",
+    "keep a reading list.",
 }
 """What is said of each rule to those who join."""
 

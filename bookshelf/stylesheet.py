@@ -35,6 +35,7 @@ PARTS = (
     "shelf.css",
     "marks.css",
     "profile.css",
+    "welcome.css",
 )
 """The files of static/ that it consists of, in order: of two equal rules the later one wins."""
 

@@ -94,7 +94,7 @@ def test_errors_are_pages_of_ours(visitor):
     response = guest.page.goto("/posts/999999/")
 
     assert response.status == 404
-    guest.sees("That page is not on the shelf")
+    guest.sees("That page is not here")
     assert not any("Content Security Policy" in text for text in guest.complaints)
 
 

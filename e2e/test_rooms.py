@@ -36,7 +36,7 @@ def test_three_readers_see_who_is_here(visitor):
     author, reader, guest = visitor(), visitor(), visitor()
     author.signs_up("ana").posts("Middlemarch", author="George Eliot", body="A web. " * 40)
     address = opens_the_room(author, "Middlemarch")
-    expect(here(author)).to_have_text("1 guest is here")
+    expect(here(author)).to_have_text("You are the only one here")
 
     guest.reads(address)
     reader.signs_up("ben").reads(address)
@@ -107,7 +107,7 @@ def test_without_javascript_nothing_is_said_of_who_is_here(visitor, author):
 
     expect(plain.page.locator(".presence")).to_be_empty()
     assert plain.page.locator(".presence").bounding_box()["height"] == 0
-    expect(here(author)).to_have_text("1 guest is here")
+    expect(here(author)).to_have_text("You are the only one here")
 
 
 def test_a_mistake_in_the_settings_is_explained_and_nothing_typed_is_lost(author):

@@ -1,4 +1,4 @@
-"""Stories of a reader's own shelf, and of finding others who read the same book."""
+"""Stories of a reader's reading list, and of finding others who read the same book."""
 
 import re
 
@@ -9,7 +9,7 @@ from e2e.conftest import PASSWORD
 
 
 def control(reader, title: str):
-    """The shelf's control under a post."""
+    """The control of the reading list under a post."""
     return reader.page.locator("article", has=reader.title(title)).locator("details.shelve")
 
 
@@ -28,14 +28,14 @@ def test_a_reader_keeps_a_book_moves_it_and_takes_it_off(visitor, author, script
     expect(control(reader, title).locator("summary")).to_contain_text("Want to read")
     expect(control(reader, title).get_by_role("button", name="Reading")).to_be_hidden()
 
-    reader.page.get_by_role("link", name="Shelf", exact=True).click()
+    reader.page.get_by_role("link", name="Reading list", exact=True).click()
     expect(shelf_of(reader, "Want to read")).to_have_text([title])
     reader.page.get_by_label(f"Move {title}").click()
     reader.page.get_by_role("button", name="Reading", exact=True).click()
     expect(shelf_of(reader, "Reading")).to_have_text([title])
 
     reader.page.get_by_label(f"Move {title}").click()
-    reader.page.get_by_role("button", name="Take off my shelf").click()
+    reader.page.get_by_role("button", name="Take off my reading list").click()
     expect(reader.page.get_by_text("Nothing here yet")).to_be_visible()
     reader.page.get_by_role("button", name="Put it back").click()
     expect(shelf_of(reader, "Reading")).to_have_text([title])
@@ -49,7 +49,7 @@ def test_saving_stays_on_the_page_and_keeps_the_focus(visitor, author):
     summary.press("Enter")
     control(reader, "Saved in place").get_by_role("button", name="Read", exact=True).press("Enter")
 
-    expect(summary).to_have_text("On your shelf: Read")
+    expect(summary).to_have_text("On your reading list: Read")
     expect(summary).to_be_focused()
     reader.has_not_reloaded()
 

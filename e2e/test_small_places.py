@@ -151,7 +151,7 @@ def test_liking_what_was_removed_is_said_above(visitor):
 
     card.locator(".heart").click()
 
-    expect(page.locator("#trouble")).to_contain_text("not on the shelf")
+    expect(page.locator("#trouble")).to_contain_text("not here")
     assert page.locator("header.site").count() == page.locator("#main").count() == 1
 
 

@@ -38,7 +38,7 @@ def test_two_processes_show_the_same_and_a_killed_ones_readers_vanish(browser, t
 
     first.kill()
 
-    expect(here(guest)).to_have_text("1 guest is here", timeout=60_000)
+    expect(here(guest)).to_have_text("You are the only one here", timeout=60_000)
     expect(line(guest)).to_have_count(0)
     guest.has_not_reloaded()
     assert guest.complaints == []

@@ -21,7 +21,17 @@ from accounts.models import User
 from accounts.models.block import ends_with_a_block
 from bookshelf.log import Change, record_all
 from posts.log import Kind
-from posts.models import Comment, Cover, Follow, Like, Post, Revision, SearchDocument, Tagging
+from posts.models import (
+    Comment,
+    Cover,
+    Follow,
+    Like,
+    Notification,
+    Post,
+    Revision,
+    SearchDocument,
+    Tagging,
+)
 
 BATCH = 200
 """Likes and comments in a transaction."""
@@ -129,7 +139,8 @@ def _remove_comments(comments: list[Comment]) -> Change | None:
     Post.objects.filter(pk__in=posts).update(
         comments_count=F("comments_count") - models.Subquery(number)
     )
-    return record_all([_of_comment(Kind.COMMENT_REMOVED, comment) for comment in visible])
+    changes = [_of_comment(Kind.COMMENT_REMOVED, comment) for comment in visible]
+    return _record_for(changes, Notification.objects.recount_about(comments=ids))
 
 
 def _remove_posts(posts: list[Post]) -> Change | None:
@@ -157,6 +168,13 @@ def _remove_posts(posts: list[Post]) -> Change | None:
     Cover.objects.filter(post__in=ids).discard()
     for model in (Revision, Tagging, SearchDocument):
         model._base_manager.filter(post__in=ids).delete()
+    return _record_for(changes, Notification.objects.recount_about(posts=ids))
+
+
+def _record_for(changes: list[Change], notified: Iterable[int]) -> Change | None:
+    """Record these; the last one reports that the unread notifications of some users changed."""
+    if changes:
+        changes[-1].users = sorted(notified)
     return record_all(changes)
 
 

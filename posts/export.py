@@ -81,13 +81,13 @@ def comment_drafts(user: User) -> Iterator[Row]:
         yield _of(each, "post_id", "parent_id", "body", "kept_at")
 
 
-@part("shelf", "the books on your shelf", "posts.ShelvedBook.reader")
+@part("shelf", "the books on your reading list", "posts.ShelvedBook.reader")
 def shelf(user: User) -> Iterator[Row]:
     for each in in_batches(ShelvedBook.objects.of(user)):
         yield _of(each, "title", "book_author", "state", "moved_at", "taken_off_at", "post_id")
 
 
-@part("shelf_settings", "whether your shelf is public", "posts.Shelf.reader")
+@part("shelf_settings", "whether your reading list is public", "posts.Shelf.reader")
 def shelf_settings(user: User) -> Iterator[Row]:
     for each in Shelf.objects.filter(reader=user):
         yield _of(each, "is_public")

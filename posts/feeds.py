@@ -174,7 +174,7 @@ class AuthorFeed(PostFeed):
         return Post.objects.by(obj.pk)
 
     def title(self, obj: User) -> str:
-        return sayable(f"The shelf of {obj.display_name} · BookShelf")
+        return sayable(f"Posts by {obj.display_name} · BookShelf")
 
     def link(self, obj: User) -> str:
         return author_address(obj)

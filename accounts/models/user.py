@@ -131,6 +131,9 @@ class User(AbstractUser):
     # Since when everything of theirs is removed; their name is not shown either.
     purged_at = models.DateTimeField(null=True, editable=False)
 
+    is_new_here = False
+    """Whether they have signed in just now for the first time. Set by accounts.adapter."""
+
     objects: ClassVar[ReaderManager] = ReaderManager()
 
     class Meta(AbstractUser.Meta):

@@ -8,7 +8,7 @@ from django.test import Client
 
 from bookshelf.database import set_query_timeout
 
-WORDS = "We cannot reach our shelves just now"
+WORDS = "We cannot reach our books just now"
 
 pytestmark = pytest.mark.django_db
 

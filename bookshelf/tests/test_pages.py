@@ -60,7 +60,7 @@ def test_a_page_that_is_not_there_says_so_in_our_words():
     response = Client().get("/nowhere/")
 
     assert response.status_code == 404
-    assert "not on the shelf" in response.content.decode()
+    assert "not here" in response.content.decode()
 
 
 def test_an_error_of_ours_apologises_without_a_database():

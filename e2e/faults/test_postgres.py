@@ -3,7 +3,7 @@
 from e2e.faults.fault import lasting, within
 from e2e.faults.site import health
 
-WORDS = "We cannot reach our shelves just now"
+WORDS = "We cannot reach our books just now"
 
 
 def test_postgresql_is_restarted_under_load(site, fault):

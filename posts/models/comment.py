@@ -208,7 +208,7 @@ class Comment(Likeable):
             if not stored.update(removed_at=self.removed_at):
                 raise self.Gone
             self._count(-1)
-            return self._record(Kind.COMMENT_REMOVED)
+            return self._record(Kind.COMMENT_REMOVED, self._recount_unread())
 
     def take_down(self, how: TakenDown, enter: Enter) -> Change:
         """Take it off every page, so that its author cannot put it back. `enter` as for posts."""
@@ -223,7 +223,7 @@ class Comment(Likeable):
             self.taken_down = how
             self.removed_by_author = stored.was_removed_by_author
             self.save(update_fields=["removed_at", "taken_down", "removed_by_author"])
-            return self._record(Kind.COMMENT_REMOVED, enter())
+            return self._record(Kind.COMMENT_REMOVED, {*enter(), *self._recount_unread()})
 
     def put_back(self, enter: Enter) -> Change:
         """Undo `take_down`. What its author had removed before stays removed."""
@@ -238,7 +238,7 @@ class Comment(Likeable):
                 self.removed_at = None
                 self._recount(+1)
             self.save(update_fields=["removed_at", "taken_down"])
-            return self._record(Kind.COMMENT_RESTORED, enter())
+            return self._record(Kind.COMMENT_RESTORED, {*enter(), *self._recount_unread()})
 
     def redact(self, cut: Callable[[str], str], enter: Enter) -> Change:
         """Cut something out of the text, for good: it stays nowhere. The comment may be removed."""
@@ -277,6 +277,9 @@ class Comment(Likeable):
         if is_new:
             kinds.setdefault(self.post.author, NotificationKind.COMMENTED)
         return Notification.objects.notify(kinds, self.author_id, self.post_id, self.pk)
+
+    def _recount_unread(self) -> set[int]:
+        return Notification.objects.recount_about(comments=[self.pk])
 
     def _recount(self, by: int) -> None:
         # As `_count`, whether or not the post is visible.

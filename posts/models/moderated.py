@@ -12,6 +12,7 @@ from posts.content.slugs import address_of
 from posts.log import Kind
 from posts.models.cover import Cover
 from posts.models.likeable import TakenDown
+from posts.models.notification import Notification
 from posts.models.review import TEXTS
 from posts.models.revision import Revision
 from posts.models.tag import Tag
@@ -201,6 +202,7 @@ class ModeratedPost:
         post: Any = self
         SearchDocument.objects.filter(post=post.pk).delete()
         Cover.objects.filter(post=post.pk).settle_on_commit()
+        notified = {*notified, *Notification.objects.recount_about(posts=[post.pk])}
         change: Change = post._record(Kind.POST_REMOVED, post.lists(), notified=notified)
         return change
 
@@ -211,6 +213,7 @@ class ModeratedPost:
         # Before pages draw it.
         Cover.objects.filter(post=post.pk).settle()
         lists = post.lists()
+        notified = {*notified, *Notification.objects.recount_about(posts=[post.pk])}
         change: Change = post._record(
             Kind.POST_RESTORED, lists, notified=notified, search_text=search_text
         )

@@ -1,17 +1,24 @@
-"""What users are notified of: a comment on their post, a reply, a mention, likes, a new post."""
+"""What users are notified of: a comment on their post, a reply, a mention, likes, a new post.
 
-from collections.abc import Mapping
+Pages, mails and the bell gather them: one entry for a post and a kind (`entries`).
+"""
+
+from collections.abc import Iterable, Mapping
 from typing import Self
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import Block, User
 from accounts.notification_kinds import NotificationKind as Kind
 from bookshelf.log import Change, record
 from posts.log import Kind as ChangeKind
+
+BATCH = 500
+"""Users whose unread notifications are counted with one query."""
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
@@ -36,6 +43,49 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
     def with_details(self) -> Self:
         """Fetch what is shown of them along with the notifications. One query."""
         return self.select_related("actor", "post", "comment", "action")
+
+    def current(self) -> Self:
+        """Leave out those about a post or a comment that is removed.
+
+        Not what a moderator did: that concerns its author all the more.
+        """
+        on_pages = Q(post__removed_at=None, comment__removed_at=None)
+        return self.filter(Q(action__isnull=False) | on_pages)
+
+    def with_entry(self) -> Self:
+        """Annotate what, beside the kind and the post, has to be the same within an entry."""
+        return self.annotate(on_comment=Q(comment__isnull=False), is_read=Q(read_at__isnull=False))
+
+    def entries(self) -> Self:
+        """Leave the latest of each entry: of the same kind about one post, all read or all unread.
+
+        What moderators did is never gathered.
+        """
+        newer = Notification.objects.current().annotate(
+            on_comment=Q(comment__isnull=False), is_read=Q(read_at__isnull=False)
+        )
+        newer = newer.filter(
+            user=OuterRef("user"),
+            post=OuterRef("post"),
+            kind=OuterRef("kind"),
+            action=None,
+            on_comment=OuterRef("on_comment"),
+            is_read=OuterRef("is_read"),
+            pk__gt=OuterRef("pk"),
+        )
+        return self.current().with_entry().filter(Q(action__isnull=False) | ~Exists(newer))
+
+    def in_entry_of(self, latest: "Notification") -> Self:
+        """Those that the entry of this one stands for: none that came since it was drawn."""
+        if latest.action_id is not None:
+            return self.filter(pk=latest.pk)
+        return self.filter(
+            kind=latest.kind,
+            post=latest.post_id,
+            comment__isnull=latest.comment_id is None,
+            action=None,
+            pk__lte=latest.pk,
+        )
 
     # --- Notifying: within the transaction of what happened. Who is notified of what is decided
     # by the verbs that call these (Post, Comment, Likeable).
@@ -66,14 +116,15 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
             for user, kind in kinds.items()
             if user.pk not in left_out and user.is_active and kind not in user.muted
         ]
-        self.bulk_create(rows, batch_size=1_000)
         ids = sorted(row.user_id for row in rows)
-        users = User.objects.filter(pk__in=ids)
-        # In one order, so that two who notify the same people do not wait for each other. Not their
-        # keys: what they write meanwhile holds the log's counter, and its commit checks that they
-        # still exist.
-        list(users.order_by("pk").select_for_update(no_key=True).values_list("pk"))
-        users.update(unread=F("unread") + 1)
+        users = _locked(ids)
+        # What joins an unread entry makes the bell count no more.
+        known = self.unread().current().filter(user__in=ids, post=post_id, action=action_id)
+        known = known.filter(comment__isnull=comment_id is None)
+        joined = set(known.values_list("user", "kind")) if action_id is None else set()
+        self.bulk_create(rows, batch_size=1_000)
+        counted = [row.user_id for row in rows if (row.user_id, row.kind) not in joined]
+        users.filter(pk__in=counted).update(unread=F("unread") + 1)
         return ids
 
     def about(self, kind: Kind, post_id: int, comment_id: int | None = None) -> Self:
@@ -92,8 +143,30 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         """Delete the user's one unread notification among these if it counts one thing only."""
         if not self.filter(count=1).delete()[0]:
             return False
-        User.objects.filter(pk=user_id, unread__gt=0).update(unread=F("unread") - 1)
+        Notification.objects.recount([user_id])
         return True
+
+    # --- Counting: within the transaction of what was removed or has come back
+
+    def recount(self, user_ids: Iterable[int]) -> None:
+        """Count the unread entries of these users, for the bell."""
+        ids = sorted(set(user_ids))
+        unread = Notification.objects.unread().entries().filter(user=OuterRef("pk"))
+        number = unread.order_by().values("user").annotate(n=Count("pk")).values("n")
+        for start in range(0, len(ids), BATCH):
+            users = _locked(ids[start : start + BATCH])
+            users.update(unread=Coalesce(Subquery(number), 0))
+
+    def recount_about(self, *, posts: Iterable[int] = (), comments: Iterable[int] = ()) -> set[int]:
+        """Count again for those with something unread about these posts and comments (ids).
+
+        Return the ids of those users, for the change.
+        """
+        about = Q(post__in=posts) | Q(comment__in=comments)
+        unread = Notification.objects.unread().filter(about, action=None)
+        ids = set(unread.values_list("user", flat=True))
+        self.recount(ids)
+        return ids
 
     # --- Reading
 
@@ -104,10 +177,19 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
             User.objects.filter(pk=user.pk).update(unread=F("unread"))
             if not self.of(user).unread().update(read_at=timezone.now()):
                 return None
-            # Count again, so that a count which has gone wrong does not stay so.
-            left = Notification.objects.of(user).unread().count()
-            User.objects.filter(pk=user.pk).update(unread=left)
+            # Count, so that a number which has gone wrong does not stay so.
+            Notification.objects.recount([user.pk])
             return record(ChangeKind.NOTIFIED, users=[user.pk])
+
+
+def _locked(user_ids: list[int]) -> models.QuerySet[User]:
+    """Return these users, with their counts locked until the commit."""
+    users = User.objects.filter(pk__in=user_ids)
+    # In one order, so that two who notify the same people do not wait for each other. Not their
+    # keys: what they write meanwhile holds the log's counter, and its commit checks that they
+    # still exist.
+    list(users.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    return users
 
 
 class Notification(models.Model):
@@ -130,6 +212,8 @@ class Notification(models.Model):
     at = models.DateTimeField(default=timezone.now)
     read_at = models.DateTimeField(null=True)
     mailed_at = models.DateTimeField(null=True)
+    gathered: tuple[int, ...]
+    """What its entry stands for. Set by posts.pages.notices."""
 
     objects = NotificationQuerySet.as_manager()
 
@@ -141,6 +225,7 @@ class Notification(models.Model):
                 name="unread_notifications",
                 condition=models.Q(read_at=None),
             ),
+            models.Index(fields=["user", "post", "kind", "-id"], name="notification_entries"),
         ]
 
     def __str__(self) -> str:
@@ -154,11 +239,6 @@ class Notification(models.Model):
         if self.comment and not self.is_gone:
             return self.comment.get_absolute_url()
         return self.post.get_absolute_url()
-
-    @property
-    def others(self) -> int:
-        """How many did it beside the actor."""
-        return self.count - 1
 
     @property
     def is_gone(self) -> bool:

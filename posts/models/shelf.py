@@ -1,4 +1,4 @@
-"""A reader's shelf. It is personal: its changes are not in the log, and not broadcast."""
+"""A reader's reading list. It is personal: its changes are not in the log, and not broadcast."""
 
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Self
@@ -18,7 +18,7 @@ PUT_BACK_WITHIN = timedelta(days=1)
 
 
 class State(models.TextChoices):
-    """The part of the shelf that a book is on."""
+    """The part of the reading list that a book is on."""
 
     WANT = "want", "Want to read"
     READING = "reading", "Reading"
@@ -26,13 +26,13 @@ class State(models.TextChoices):
 
 
 OFF = "off"
-"""The wanted state of a book that is to leave the shelf."""
+"""The wanted state of a book that is to leave the list."""
 
 WANTED = frozenset({*State.values, OFF})
 
 
 class Place(NamedTuple):
-    """The position of a book on its part of the shelf: the key of a page."""
+    """The position of a book on its part of the list: the key of a page."""
 
     at: datetime
     pk: int
@@ -72,7 +72,7 @@ class ShelvedBookQuerySet(models.QuerySet["ShelvedBook"]):
         return self.filter(from_one | models.Q(book_key__in={post.book_key for post in posts}))
 
     def readable(self) -> Self:
-        """Books whose post has not been removed: what others see of a shelf."""
+        """Books whose post has not been removed: what others see of a list."""
         return self.filter(post__removed_at=None, post__isnull=False)
 
     def last_moved_first(self) -> Self:
@@ -84,7 +84,7 @@ class ShelvedBookQuerySet(models.QuerySet["ShelvedBook"]):
         return self.filter(models.Q(moved_at__lt=place.at) | same_time)
 
     def with_posts(self) -> Self:
-        """Fetch what the shelf shows of the posts along with the books."""
+        """Fetch what the list shows of the posts along with the books."""
         return self.select_related("post__cover")
 
     def put(self, reader: AbstractBaseUser, post: Post, wanted: str) -> None:
@@ -118,7 +118,7 @@ class ShelvedBookQuerySet(models.QuerySet["ShelvedBook"]):
 
 
 class ShelvedBook(models.Model):
-    """A book on a reader's shelf, saved from a post.
+    """A book on a reader's reading list, saved from a post.
 
     While the post can be read, the book is called what the post calls it. When the post is gone
     the reader keeps title and author as they were saved.
@@ -140,6 +140,8 @@ class ShelvedBook(models.Model):
     objects = ShelvedBookQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "book on a reading list"
+        verbose_name_plural = "books on reading lists"
         constraints = [
             models.UniqueConstraint(
                 fields=["reader", "book_key"], name="one_place_for_each_book_on_a_shelf"
@@ -179,7 +181,7 @@ class ShelvedBook(models.Model):
         return Place(self.moved_at, self.pk)
 
     def move_to(self, state: str) -> None:
-        """Move the book to the top of this part of the shelf, unless it is on it already."""
+        """Move the book to the top of this part of the list, unless it is on it already."""
         if self.state == state and self.taken_off_at is None:
             return
         # A book that is put back where it was taken from gets its old place.
@@ -189,7 +191,7 @@ class ShelvedBook(models.Model):
         self.save(update_fields=["state", "moved_at", "taken_off_at"])
 
     def take_off(self) -> None:
-        """Take the book off the shelf. It keeps its place, for when the reader puts it back."""
+        """Take the book off the list. It keeps its place, for when the reader puts it back."""
         if self.taken_off_at is None:
             self.taken_off_at = timezone.now()
             self.save(update_fields=["taken_off_at"])
@@ -197,16 +199,16 @@ class ShelvedBook(models.Model):
 
 class ShelfQuerySet(models.QuerySet["Shelf"]):
     def shown_to_all(self) -> Self:
-        """Shelves whose readers have made them public."""
+        """Reading lists whose readers have made them public."""
         return self.filter(is_public=True)
 
     def show(self, reader: AbstractBaseUser, public: bool) -> None:
-        """Make this reader's shelf public, or private again."""
+        """Make this reader's reading list public, or private again."""
         self.update_or_create(reader_id=reader.pk, defaults={"is_public": public})
 
 
 class Shelf(models.Model):
-    """The settings of a reader's shelf. Without a row it is private."""
+    """The settings of a reader's reading list. Without a row it is private."""
 
     reader = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="shelf"
@@ -215,5 +217,9 @@ class Shelf(models.Model):
 
     objects = ShelfQuerySet.as_manager()
 
+    class Meta:
+        verbose_name = "settings of a reading list"
+        verbose_name_plural = "settings of reading lists"
+
     def __str__(self) -> str:
-        return f"shelf of reader {self.reader_id}"
+        return f"reading list of reader {self.reader_id}"

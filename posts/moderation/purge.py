@@ -104,7 +104,7 @@ def purge(action: ModerationAction) -> Change | None:
                 Follow.objects.filter(author=person).values_list("follower_id", flat=True)
             ),
         }
-        told = _forget_notifications(person)
+        notified = _forget_notifications(person)
         Like.objects.of(person).delete()
         Follow.objects.filter(Q(follower=person) | Q(author=person)).delete()
         gone = {"removed_at": now, "taken_down": TakenDown.PURGED}
@@ -114,6 +114,7 @@ def purge(action: ModerationAction) -> Change | None:
             Cover.objects.filter(post__in=some).settle_on_commit()
         for some in _batches([pk for pk, _, _ in comments]):
             Comment.objects.filter(pk__in=some).update(**gone)
+        notified |= _count_unread_about(posts, [pk for pk, _, _ in comments])
         liked_comments = [pk for _, pk in likes if pk is not None]
         counted = {post for post, pk in likes if pk is None} | {post for _, post, _ in comments}
         _count_again(counted, liked_comments)
@@ -130,7 +131,7 @@ def purge(action: ModerationAction) -> Change | None:
         }
         if sum(map(len, (posts, counted, rooms))) > MOST_IN_A_CHANGE:
             return start_anew(Kind.AUTHOR_PURGED, author_id=person.pk)
-        return record(Kind.AUTHOR_PURGED, author_id=person.pk, users=told, details=change)
+        return record(Kind.AUTHOR_PURGED, author_id=person.pk, users=notified, details=change)
 
 
 def _rooms_of(
@@ -164,7 +165,7 @@ def _count_again(posts: Iterable[int], comments: Iterable[int]) -> None:
         )
 
 
-def _forget_notifications(person: User) -> list[int]:
+def _forget_notifications(person: User) -> set[int]:
     """Delete what they caused, and take them off the likes of several. Return whom it concerns."""
     theirs = Notification.objects.filter(actor=person, action=None)
     shared = theirs.filter(kind=NotificationKind.LIKED, count__gt=1)
@@ -175,17 +176,19 @@ def _forget_notifications(person: User) -> list[int]:
             Notification.objects.filter(pk=each.pk).update(
                 actor_id=last.user_id, count=F("count") - 1
             )
-    ids = list(theirs.values_list("user_id", flat=True).distinct())
+    ids = set(theirs.values_list("user_id", flat=True))
     theirs.delete()
-    _count_unread(ids)
-    return sorted(set(ids))
+    Notification.objects.recount(ids)
+    return ids
 
 
-def _count_unread(user_ids: Iterable[int]) -> None:
-    unread = Notification.objects.unread().filter(user=OuterRef("pk")).order_by()
-    number = unread.values("user").annotate(n=Count("pk")).values("n")
-    for some in _batches(sorted(user_ids)):
-        User.objects.filter(pk__in=some).update(unread=Coalesce(Subquery(number), 0))
+def _count_unread_about(posts: list[int], comments: list[int]) -> set[int]:
+    """Count the unread notifications again that are about these; return whose they are."""
+    about_posts = [Notification.objects.recount_about(posts=some) for some in _batches(posts)]
+    about_comments = [
+        Notification.objects.recount_about(comments=some) for some in _batches(comments)
+    ]
+    return set().union(*about_posts, *about_comments)
 
 
 def unpurge(action: ModerationAction) -> Change | None:
@@ -226,7 +229,8 @@ def unpurge(action: ModerationAction) -> Change | None:
         )
         person.is_active = was_active
         action.person = person
-        notified = action.enter()
+        about = _count_unread_about([each.pk for each in posts], [each.pk for each in comments])
+        notified = {*action.enter(), *about}
         if len(posts) + len(comments) + len(likes) > MOST_CHANGES:
             return start_anew(Kind.AUTHOR_BACK, author_id=person.pk)
         _record_each(posts, comments, likes)

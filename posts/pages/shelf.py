@@ -1,4 +1,4 @@
-"""The parts of a reader's shelf, as pages show them."""
+"""The parts of a reader's reading list, as pages show them."""
 
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ SHOWN = (State.READING, State.WANT, State.READ)
 """The parts in their order on the page."""
 
 FIRST = 12
-"""How many books of each part are on the shelf's first page."""
+"""How many books of each part are on the first page of a reading list."""
 
 PAGE_SIZE = 48
 
@@ -28,7 +28,7 @@ class Part(NamedTuple):
 def read_shelf(
     request: HttpRequest, reader: AbstractBaseUser, *, for_others: bool = False
 ) -> list[Part]:
-    """Read a page of a reader's shelf: the beginning of all three parts, or more of one part.
+    """Read a page of a reading list: the beginning of all three parts, or more of one part.
 
     `?part=<state>&before=<place>` names one. Others are not shown books whose post was removed: the
     title was removed with it. A query for each part, however deep. Raises Http404
@@ -39,7 +39,7 @@ def read_shelf(
         return [_read_part(reader, state, None, FIRST, for_others) for state in SHOWN]
     place = Place.parse(before) if before is not None else None
     if wanted not in State.values or (before is not None and place is None):
-        raise Http404("That part of the shelf does not exist.")
+        raise Http404("That part of the list does not exist.")
     return [_read_part(reader, State(wanted), place, PAGE_SIZE, for_others)]
 
 

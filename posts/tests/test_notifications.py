@@ -24,7 +24,7 @@ def told(user: User) -> list[tuple[str, str]]:
     """Kind and actor of what the user is told, the latest first; the count has to agree."""
     user.refresh_from_db()
     found = Notification.objects.of(user).newest_first().select_related("actor")
-    assert user.unread == found.unread().count()
+    assert user.unread == found.unread().entries().count()
     return [(each.kind, each.actor.username) for each in found]
 
 
@@ -210,24 +210,9 @@ def test_all_that_was_seen_is_marked_read_at_once_and_what_came_meanwhile_not(po
     assert ana.unread == Notification.objects.unread().count() == 1
 
 
-def test_what_was_removed_since_is_not_shown(post, as_ana):
-    comment = commented(post, "Never mind.")
-    comment.remove()
-
-    page = as_ana.get("/notifications/").content.decode()
-
-    assert "Never mind." not in page
-    assert "removed since" in page
-    pk = Notification.objects.get().pk
-    assert as_ana.get(f"/notifications/{pk}/", follow=True).status_code == 200
-
-    post.remove()
-    assert post.title not in as_ana.get("/notifications/").content.decode()
-
-
 def test_many_notifications_are_read_in_pages(post, ana, as_ana, django_assert_max_num_queries):
     for _ in range(35):
-        commented(post, author=UserFactory())
+        commented(published(author=ana)[0], author=UserFactory())
 
     with django_assert_max_num_queries(6):
         page = as_ana.get("/notifications/").content.decode()

@@ -1,4 +1,4 @@
-"""The first shelf."""
+"""The sample posts of an empty database."""
 
 import pytest
 from django.contrib.auth import authenticate
@@ -8,8 +8,8 @@ from accounts.models import User
 from bookshelf.log import Change
 from bookshelf.site_pages.page import SitePage
 from posts.factories import published
-from posts.management.commands.sampleshelf import PASSWORD
-from posts.models import Post
+from posts.models import Comment, Like, Notification, Post
+from posts.seeding.samples import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -19,10 +19,14 @@ def in_debug(settings):
     settings.DEBUG = True
 
 
-def test_an_empty_database_gets_a_real_shelf(in_debug, capsys):
+def test_an_empty_database_gets_posts_comments_and_likes(in_debug, capsys):
     call_command("sampleshelf", "--if-empty")
 
-    assert Post.objects.count() == Change.objects.filter(kind="post_created").count() >= 40
+    assert Post.objects.count() >= 40
+    assert Comment.objects.count() >= 20
+    assert Like.objects.count() >= 40
+    written = [Post.objects.count(), Comment.objects.count(), Like.objects.count()]
+    assert Change.objects.count() == sum(written)
     assert SitePage.objects.public().count() == 3
     assert User.objects.count() == 5
     assert PASSWORD in capsys.readouterr().out
@@ -33,6 +37,34 @@ def test_its_newest_post_is_the_latest_written(in_debug):
 
     written = list(Post.objects.newest_first().values_list("created_at", flat=True))
     assert written == sorted(written, reverse=True)
+
+
+def test_nobody_comments_before_the_post_or_replies_before_the_comment(in_debug):
+    call_command("sampleshelf")
+
+    for comment in Comment.objects.select_related("post", "parent"):
+        before = comment.parent or comment.post
+        assert before.created_at < comment.created_at
+    in_order = list(Comment.objects.order_by("pk").values_list("created_at", flat=True))
+    assert in_order == sorted(in_order)
+
+
+def test_the_newest_posts_have_comments_and_likes(in_debug, client):
+    call_command("sampleshelf")
+
+    newest = Post.objects.newest_first()[:5]
+    assert all(post.comments_count for post in newest)
+    assert sum(post.likes_count for post in newest) >= 5
+    assert client.get("/").status_code == 200
+
+
+def test_what_the_sample_author_is_notified_of_is_as_old_as_what_happened(in_debug):
+    call_command("sampleshelf")
+
+    said = Notification.objects.filter(comment__isnull=False)
+    assert said
+    for each in said.select_related("comment"):
+        assert each.at == each.comment.created_at
 
 
 def test_exactly_one_sample_author_can_sign_in_with_the_printed_password(in_debug):

@@ -1,4 +1,4 @@
-"""A reader's own shelf."""
+"""A reader's own reading list."""
 
 from datetime import timedelta
 from urllib.parse import quote
@@ -86,9 +86,9 @@ def test_a_card_says_where_the_book_stands_to_its_reader_only(as_ben, as_ana, cl
     put(as_ben, emma, "reading")
 
     for path in ("/", emma.get_absolute_url(), "/search/?q=emma", "/readers/ana/"):
-        assert "On your shelf" in as_ben.get(path).content.decode(), path
-        assert "On your shelf" not in as_ana.get(path).content.decode(), path
-        assert "On your shelf" not in client.get(path).content.decode(), path
+        assert "On your reading list" in as_ben.get(path).content.decode(), path
+        assert "On your reading list" not in as_ana.get(path).content.decode(), path
+        assert "On your reading list" not in client.get(path).content.decode(), path
 
 
 def test_with_htmx_the_answer_is_the_control_alone(as_ben, emma):
@@ -278,7 +278,7 @@ def test_the_title_on_the_shelf_follows_the_post(as_ben, ben, emma):
     emma.revise()
 
     assert parts(as_ben.get("/shelf/")) == {"Read": ["Emma, a Novel"]}
-    assert "On your shelf" in as_ben.get("/").content.decode()
+    assert "On your reading list" in as_ben.get("/").content.decode()
     put(as_ben, emma, "off")
     assert shelf_of(ben) == {}
 

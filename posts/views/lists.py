@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -19,12 +20,15 @@ from posts.views.reader_names import in_any_case
 @require_safe
 def post_list(request: HttpRequest) -> HttpResponse:
     """List all posts."""
+    is_first = "before" not in request.GET
     ctx: dict[str, Any] = {
         # Before the posts: the page then catches up with what is posted in between.
         "live": live_list(request, POSTS),
         "page": read_posts(request, Post.objects.all()),
-        "pinned": Post.objects.pinned() if "before" not in request.GET else None,
+        "pinned": Post.objects.pinned() if is_first else None,
+        "has_key_posts": is_first and Post.objects.visible().key_posts().exists(),
         "removed": removed_just_now(request),
+        "demo": settings.DEBUG,
     }
     add_viewer_state(request.user, ctx["page"].rows)
     same_for_everyone(request, ctx["live"].cursor, ctx["page"].rows)

@@ -21,6 +21,7 @@ from bookshelf.ids import id_or_404
 from posts.events import CARDS, author_topic
 from posts.models import Follow, Notification, Post
 from posts.pages.live_region import live
+from posts.pages.notices import gather
 from posts.pages.pagination import read_page, read_posts
 from posts.pages.viewer_state import add_viewer_state
 from posts.views.offered import name_of
@@ -36,10 +37,16 @@ MOST_FOLLOWED = 40
 @login_required
 @never_cache
 def notifications(request: SignedInRequest) -> HttpResponse:
-    """List the reader's notifications, the latest first. Looking at them marks nothing as read."""
-    mine = Notification.objects.of(request.user).with_details().newest_first()
+    """List the reader's notifications, the latest first: one entry for a post and a kind.
+
+    Looking at them marks nothing as read.
+    """
+    mine = Notification.objects.of(request.user)
+    entries = mine.entries().with_details().newest_first()
+    page = read_page(entries, NOTIFICATIONS_SIZE, id_or_404(request.GET.get("before")))
+    gather(page.rows, among=mine)
     ctx: dict[str, Any] = {
-        "page": read_page(mine, NOTIFICATIONS_SIZE, id_or_404(request.GET.get("before"))),
+        "page": page,
         # For the unread count in the header, which is live on this page too.
         "live": live(CARDS),
     }
@@ -61,18 +68,19 @@ def notification_open(request: SignedInRequest, pk: int) -> HttpResponse:
 @limited("notification")
 @offering("Mark as read", passes=("id", "until"))
 def notifications_read(request: SignedInRequest) -> HttpResponse:
-    """Mark the notification `id` as read; without an `id` all up to `until`, or all.
+    """Mark the entry `id` as read; without an `id` all up to `until`, or all.
 
-    With `open` mark that notification, and lead to what it is about.
+    With `open` mark that entry, and lead to what the latest of it is about.
     """
     mine = Notification.objects.of(request.user)
     pk, until = id_or_404(request.POST.get("id")), id_or_404(request.POST.get("until"))
     opened = None
     if (open_pk := id_or_404(request.POST.get("open"))) is not None:
         opened = get_object_or_404(mine.with_details(), pk=open_pk)
-        mine = mine.filter(pk=open_pk)
+        mine = mine.in_entry_of(opened)
     elif pk is not None:
-        mine = mine.filter(pk=pk)
+        found = mine.filter(pk=pk).first()
+        mine = mine.in_entry_of(found) if found else mine.none()
     elif until is not None:
         # The reader has not seen those that came meanwhile.
         mine = mine.filter(pk__lte=until)

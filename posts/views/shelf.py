@@ -1,4 +1,4 @@
-"""A reader's shelf. It is personal: its changes are not announced."""
+"""A reader's reading list. It is personal: its changes are not announced."""
 
 from functools import partial
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -21,7 +21,11 @@ from posts.pages.viewer_state import add_viewer_state
 from posts.views.offered import title_of
 from posts.views.reader_names import in_any_case
 
-WANTED_LABELS = {**dict(State.choices), OFF: "Take off my shelf"}
+SHOWN_LABELS = {
+    "1": "Show your reading list to everybody",
+    "0": "Make your reading list private",
+}
+WANTED_LABELS = {**dict(State.choices), OFF: "Take off my reading list"}
 
 bad_request = partial(HttpResponseBadRequest, "Where to?", content_type="text/plain")
 
@@ -29,7 +33,7 @@ bad_request = partial(HttpResponseBadRequest, "Where to?", content_type="text/pl
 @require_safe
 @login_required
 def shelf(request: SignedInRequest) -> HttpResponse:
-    """Show one's own shelf. `?off=<id>` offers to put back a book that was just taken off."""
+    """Show one's own reading list. `?off=<id>` offers to put a book back."""
     taken_off = parse_id(request.GET.get("off"))
     mine = ShelvedBook.objects.of(request.user).with_posts()
     ctx = {
@@ -43,7 +47,7 @@ def shelf(request: SignedInRequest) -> HttpResponse:
 @in_any_case
 @require_safe
 def public_shelf(request: HttpRequest, username: str) -> HttpResponse:
-    """Show a reader's shelf, if it is public."""
+    """Show a reader's reading list, if it is public."""
     found = Shelf.objects.shown_to_all().select_related("reader")
     reader = get_object_or_404(found, reader__username=username, reader__purged_at=None).reader
     ctx = {"reader": reader, "parts": read_shelf(request, reader, for_others=True)}
@@ -54,7 +58,7 @@ def public_shelf(request: HttpRequest, username: str) -> HttpResponse:
 @limited("like")
 @offering(WANTED_LABELS, "state", about=title_of)
 def shelve(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Put a post's book on one's shelf, move it or take it off: `state` is the wanted state."""
+    """Put a post's book on one's reading list, move or take it off: `state` is what is wanted."""
     post = get_object_or_404(Post.objects.visible(), pk=pk)
     wanted = request.POST.get("state")
     if wanted not in WANTED:
@@ -71,7 +75,7 @@ def shelve(request: SignedInRequest, pk: int) -> HttpResponse:
 @limited("like")
 @offering(WANTED_LABELS, "state")
 def shelf_move(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Move a book of one's shelf, take it off or put it back: `state` is the wanted state."""
+    """Move a book of one's reading list, take it off or back: `state` is what is wanted."""
     book = get_object_or_404(ShelvedBook.objects.of(request.user).with_posts(), pk=pk)
     wanted = request.POST.get("state")
     if wanted not in WANTED:
@@ -81,7 +85,7 @@ def shelf_move(request: SignedInRequest, pk: int) -> HttpResponse:
     else:
         book.move_to(wanted)
     ShelvedBook.objects.forget_taken_off(request.user)
-    # Back to the same part of the shelf, where a book that was taken off can be put back.
+    # Back to the same part of the list, where a book that was taken off can be put back.
     came_from = urlsplit(referring_page(request, default="")).query
     query = {name: value for name, value in parse_qsl(came_from) if name in ("part", "before")}
     query |= {"off": str(pk)} if wanted == OFF else {}
@@ -89,10 +93,10 @@ def shelf_move(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@offering({"1": "Show your shelf to everybody", "0": "Make your shelf private"}, "public")
+@offering(SHOWN_LABELS, "public")
 @good_standing
 def shelf_show(request: SignedInRequest) -> HttpResponse:
-    """Make one's shelf public (`public=1`) or private (`public=0`)."""
+    """Make one's reading list public (`public=1`) or private (`public=0`)."""
     wanted = request.POST.get("public")
     if wanted not in ("0", "1"):
         return bad_request()

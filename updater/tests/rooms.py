@@ -22,6 +22,10 @@ from updater.tests.running import in_thread, settled
 STEP = 0.25
 
 
+ALONE = "You are the only one here"
+"""What the page of somebody says who is alone in its room."""
+
+
 class Tab:
     """A post's page in a browser. `user_id` is that of its session, None for a guest."""
 

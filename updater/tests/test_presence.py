@@ -9,7 +9,7 @@ from django.test import Client
 from accounts.factories import UserFactory
 from posts.factories import published
 from updater import presence as module
-from updater.tests.rooms import STEP, Tab, shows_name
+from updater.tests.rooms import ALONE, STEP, Tab, shows_name
 from updater.tests.running import in_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,14 +28,24 @@ async def test_those_who_want_it_are_named_and_all_others_are_guests(world, room
     assert "Cleo" not in "".join(text for _, text in tabs[0].frames)
 
 
-async def test_one_is_singular(world, room):
+async def test_who_is_alone_reads_so_until_somebody_comes_and_when_they_have_left(world, room):
     here = await world.starts()
     tab = await world.opens(room, here)
-    await world.until(lambda: tab.shown == "1 guest is here")
+    await world.until(lambda: tab.shown == ALONE)
 
     ana = await world.opens(room, here, await in_thread(shows_name, "Ana"))
+    await world.until(lambda: tab.shown == "Ana and 1 guest are here")
+    assert ALONE not in "".join(text for _, text in ana.frames)
     tab.disconnect()
-    await world.until(lambda: ana.shown == "Ana is here")
+    await world.until(lambda: ana.shown == ALONE)
+
+
+async def test_who_is_alone_with_several_tabs_is_alone(world, room):
+    here = await world.starts()
+    ana = await in_thread(shows_name, "Ana")
+    tabs = [await world.opens(room, here, ana) for _ in range(3)]
+
+    await world.until(lambda: all(tab.shown == ALONE for tab in tabs))
 
 
 async def test_one_person_with_five_tabs_on_two_processes_is_one_person(world, room):
@@ -65,7 +75,7 @@ async def test_every_process_shows_the_readers_of_all(world, room):
     other, _ = await in_thread(published, title="Dune")
     elsewhere = await world.opens(other.pk, second)
     await world.passes(10)
-    assert elsewhere.shown == "1 guest is here"
+    assert elsewhere.shown == ALONE
     assert guest.shown == "Ana and 1 guest are here"
 
 
@@ -77,7 +87,7 @@ async def test_the_readers_of_a_crashed_process_vanish_within_a_minute(world, ro
     await world.until(lambda: guest.shown == "Ana and 2 guests are here")
 
     await world.ends(second, second.crash)
-    took = await world.until(lambda: guest.shown == "1 guest is here")
+    took = await world.until(lambda: guest.shown == ALONE)
 
     assert 10 < took < 30
     assert not guest.lines
@@ -91,7 +101,7 @@ async def test_a_process_that_ends_says_so(world, room):
 
     await world.ends(second, second.stream.stop)
 
-    assert await world.until(lambda: guest.shown == "1 guest is here") <= 8
+    assert await world.until(lambda: guest.shown == ALONE) <= 8
 
 
 async def test_whoever_was_here_reads_who_came_and_who_left(world, room):
@@ -221,7 +231,7 @@ async def test_a_page_whose_connection_is_full_gets_the_newest_when_it_has_drain
     await world.passes(5)
     await world.opens(room, here)
     await world.passes(5)
-    assert first.shown == "1 guest is here"
+    assert first.shown == ALONE
 
     first.transport.producerPaused = False
     await world.until(lambda: first.shown == "3 guests are here", within=3)

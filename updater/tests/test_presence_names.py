@@ -16,7 +16,7 @@ from updater.reader import Reader
 from updater.room import CROWD, MOST_NAMES, People
 from updater.tests.conftest import opened
 from updater.tests.page import Page
-from updater.tests.rooms import Tab, shows_name
+from updater.tests.rooms import ALONE, Tab, shows_name
 from updater.tests.running import in_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,12 +26,13 @@ async def test_a_name_is_shown_or_hidden_within_seconds_of_the_setting(world, ro
     here = await world.starts()
     ana = await in_thread(UserFactory, name="Ana")
     tab = await world.opens(room, here, ana)
-    await world.until(lambda: tab.shown == "1 guest is here")
+    await world.opens(room, here)
+    await world.until(lambda: tab.shown == "2 guests are here")
 
     for settings, shown in (
-        ({"show_in_rooms": True}, "Ana is here"),
-        ({"name": "Anna"}, "Anna is here"),
-        ({"show_in_rooms": False}, "1 guest is here"),
+        ({"show_in_rooms": True}, "Ana and 1 guest are here"),
+        ({"name": "Anna"}, "Anna and 1 guest are here"),
+        ({"show_in_rooms": False}, "2 guests are here"),
     ):
         await in_thread(get_user_model().objects.filter(pk=ana.pk).update, **settings)
         assert await world.until(lambda shown=shown: tab.shown == shown) <= 8
@@ -43,7 +44,8 @@ async def test_a_database_that_fails_for_a_while_leaves_the_names_as_they_are(
 ):
     here = await world.starts()
     tab = await world.opens(room, here, await in_thread(shows_name, "Ana"))
-    await world.until(lambda: tab.shown == "Ana is here")
+    await world.opens(room, here)
+    await world.until(lambda: tab.shown == "Ana and 1 guest are here")
 
     def fail(user_ids):
         raise OSError("the database is away")
@@ -51,9 +53,9 @@ async def test_a_database_that_fails_for_a_while_leaves_the_names_as_they_are(
     with monkeypatch.context() as patch:
         patch.setattr(module, "visible_names", fail)
         await world.opens(room, here)
-        await world.until(lambda: tab.shown == "Ana and 1 guest are here")
+        await world.until(lambda: tab.shown == "Ana and 2 guests are here")
         await world.passes(15)
-        assert tab.shown == "Ana and 1 guest are here"
+        assert tab.shown == "Ana and 2 guests are here"
 
 
 async def test_without_its_layer_each_process_shows_its_own(world, room, settings):
@@ -70,15 +72,16 @@ async def test_without_its_layer_each_process_shows_its_own(world, room, setting
     took = await world.until(lambda: all(tab.shown for tab in tabs))
 
     assert took <= 2
-    assert [tab.shown for tab in tabs] == ["2 guests are here"] * 2 + ["1 guest is here"]
+    assert [tab.shown for tab in tabs] == ["2 guests are here"] * 2 + [ALONE]
 
 
 async def test_markup_in_a_name_is_text(world, room):
     here = await world.starts()
     name = "<hx-partial hx-target='#main'>"
     tab = await world.opens(room, here, await in_thread(shows_name, name))
+    await world.opens(room, here)
 
-    await world.until(lambda: tab.shown == f"{name} is here")
+    await world.until(lambda: tab.shown == f"{name} and 1 guest are here")
 
     assert tab.frames[-1][1].count("<hx-partial") == 1
 
@@ -94,7 +97,7 @@ async def test_only_a_page_that_is_one_room_counts(world, room):
         here.stream.join(Reader(send, frozenset(topics)), Cursor.parse(tab.page.cursor))
 
     await world.passes(10)
-    assert tab.shown == "1 guest is here"
+    assert tab.shown == ALONE
 
 
 async def test_in_a_crowd_nobody_is_said_to_come_or_go(world, room):
@@ -134,6 +137,6 @@ async def test_who_one_is_comes_from_the_session():
         return lambda page: text in page.tree.text_content()
 
     async with opened(f"/posts/{post.pk}/", client) as mine:
-        await asyncio.wait_for(mine.until(says("Ana is here")), 4)
+        await asyncio.wait_for(mine.until(says(ALONE)), 4)
         async with opened(f"/posts/{post.pk}/", client), opened(f"/posts/{post.pk}/") as guest:
             await asyncio.wait_for(guest.until(says("Ana and 1 guest are here")), 4)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from posts.models import Notification
+from posts.pages.notices import gather
 
 MOST_IN_A_MAIL = 50
 
@@ -31,10 +32,12 @@ class Command(BaseCommand):
         self.stdout.write(f"{queued} queued.")
 
     def _mail(self, user: User, site: str) -> int:
-        waiting = Notification.objects.of(user).to_mail().newest_first()
-        notifications = [n for n in waiting.with_details()[:MOST_IN_A_MAIL] if not n.is_gone]
+        waiting = Notification.objects.of(user).to_mail()
+        latest = waiting.entries().with_details().newest_first()
+        notifications = list(latest[:MOST_IN_A_MAIL])
         if not notifications:
             return 0
+        gather(notifications, among=waiting)
         ctx = {"user": user, "notifications": notifications, "site": site}
         message = EmailMessage(
             subject=f"[BookShelf] {len(notifications)} for you",
