@@ -29,7 +29,7 @@ from accounts.models import User
 from posts.factories import PostFactory
 from posts.models import Cover
 from posts.tests.pictures import picture, prepared
-author = User.objects.get(username="ines")
+author = User.objects.get(username="theo")
 post = PostFactory.build(author=author, title="Late, and long", body="Word. " * 300)
 post.publish(["late"], cover=Cover.keep_pending(prepared(picture()), author))
 """
@@ -83,7 +83,7 @@ def test_the_front_page_is_light(opens):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/posts/41/", "/posts/1/", "/readers/ines/", "/search/?q=the", "/accounts/login/"]
+    "path", ["/", "/posts/41/", "/posts/1/", "/readers/theo/", "/search/?q=the", "/accounts/login/"]
 )
 def test_nothing_moves_while_a_page_and_its_pictures_load(opens, path):
     load = opens(path, slow=True)
