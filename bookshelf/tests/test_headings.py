@@ -122,3 +122,9 @@ def test_a_form_is_no_status():
     for template in (django_settings.BASE_DIR / "templates").rglob("*.html"):
         for tag in template.read_text().split("<form")[1:]:
             assert 'role="status"' not in tag.partition(">")[0], template.name
+
+
+def test_a_browser_does_not_take_one_page_for_the_other(client):
+    """Back would show the page with the focus on its heading, from the browser's cache."""
+    for headers in ({}, BOOSTED):
+        assert "HX-Boosted" in client.get("/", headers=headers)["Vary"]

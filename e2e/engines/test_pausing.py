@@ -1,4 +1,4 @@
-"""A reader is told how much has arrived, and may hold it back. In three engines."""
+"""A page says how much is new, and its reader may hold it back. In three engines."""
 
 import pytest
 
@@ -31,8 +31,8 @@ def title(tab):
 # --- How many are new
 
 
-def test_the_sentence_and_the_title_tell_of_new_posts_alone(visit, author, editor):
-    old = author.writes("Old and changing", tags="told")
+def test_the_sentence_and_the_title_count_new_posts_alone(visit, author, editor):
+    old = author.writes("Old and changing", tags="changing")
     reader = visit()
     before = title(reader)
 

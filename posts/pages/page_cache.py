@@ -43,6 +43,9 @@ logger = logging.getLogger(__name__)
 KEPT = {"/"}
 """The paths that are cached: those of the views that call `same_for_everyone`."""
 
+OWN = {b"cookie", b"authorization", b"hx-boosted"}
+"""Headers of requests whose page is for them alone."""
+
 MOST_PAGES = 200
 MOST_BYTES = 256 * 1024
 MAX_AGE = 60.0
@@ -185,7 +188,7 @@ def key_of(scope: HTTPScope) -> Key | None:
         return None
     hosts = []
     for name, value in scope["headers"]:
-        if name in (b"cookie", b"authorization"):
+        if name in OWN:
             return None
         if name in (b"host", b"x-forwarded-proto"):
             hosts.append((name, value))
@@ -206,8 +209,8 @@ def may_be_kept(events: list[ASGISendEvent]) -> bool:
     for name, value in start["headers"]:
         if name.lower() == b"set-cookie":
             return False
-        # All readers without cookies get the same of a page that varies with them.
-        if name.lower() == b"vary" and value.strip().lower() != b"cookie":
+        # All requests without these get the same of a page that varies with them.
+        if name.lower() == b"vary" and not {*value.lower().replace(b" ", b"").split(b",")} <= OWN:
             return False
     bodies = [e.get("body", b"") for e in events if e["type"] == "http.response.body"]
     return sum(map(len, bodies)) <= MOST_BYTES
