@@ -6,6 +6,7 @@ from http import HTTPStatus
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
+from django.utils.cache import patch_vary_headers
 from django.utils.http import escape_leading_slashes
 from django_htmx.http import (
     HttpResponseClientRedirect,
@@ -36,6 +37,9 @@ class FragmentMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        if response.get("Content-Type", "").startswith("text/html"):
+            # What a form leads to has the focus on its heading. Back must not find that page.
+            patch_vary_headers(response, ["HX-Boosted"])
         htmx = HtmxDetails(request)
         if not htmx or response.streaming:
             return response

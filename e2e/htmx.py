@@ -7,14 +7,11 @@ django-htmx carries one version of htmx; the stories are to be true with the nex
 
 import argparse
 import shutil
-import subprocess
 import sys
-import tarfile
-import tempfile
 from pathlib import Path
 
-from e2e.processes import ServiceError, ServiceMissing
-from e2e.programs import find_npm
+from e2e.npm import unpacked
+from e2e.processes import ServiceError
 
 FILES = {
     "htmx.min.js": "htmx-4.min.js",
@@ -28,25 +25,12 @@ def get_htmx(folder: Path) -> str:
 
     Raises ServiceMissing without npm, ServiceError, with npm's words, when it gets nothing.
     """
-    npm = find_npm()
-    if npm is None:
-        raise ServiceMissing("npm is not installed")
-    with tempfile.TemporaryDirectory(prefix="bookshelf-htmx-") as temporary:
-        # A range takes no betas.
-        answer = subprocess.run(
-            [npm, "pack", "--silent", "htmx.org@4"],
-            cwd=temporary, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        archives = list(Path(temporary).glob("*.tgz"))
-        if answer.returncode != 0 or not archives:
-            raise ServiceError(f"npm could not get htmx: {answer.stderr.strip()[-2000:]}")
-        with tarfile.open(archives[0]) as archive:
-            archive.extractall(temporary, filter="data")
+    with unpacked("htmx.org@4") as (name, package):
         for source, target in FILES.items():
             place = folder / "django_htmx" / target
             place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(Path(temporary) / "package" / "dist" / source, place)
-        return archives[0].stem
+            shutil.copy(package / "dist" / source, place)
+        return name
 
 
 def main() -> int:

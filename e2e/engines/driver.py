@@ -280,6 +280,7 @@ class Engine(ABC):
 # Keys as WebDriver and BiDi write them: https://www.w3.org/TR/webdriver2/#keyboard-actions
 KEYS = {
     "Backspace": "\ue003",
+    "Space": " ",
     "Tab": "\ue004",
     "Enter": "\ue007",
     "Shift": "\ue008",

@@ -60,7 +60,7 @@ def test_the_ribbon_appears_with_the_first_arrival_and_leads_to_the_top(visit, a
     assert not reader.is_visible(".ribbon")
 
     author.writes("Announced by a ribbon")
-    reader.sees(".ribbon", "new since you came")
+    reader.sees(".ribbon", "new post")
     reader.click(".ribbon")
 
     reader.wait_until(lambda: reader.is_in_view("h2", "Announced by a ribbon"), "the newest post")

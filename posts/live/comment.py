@@ -9,15 +9,18 @@ from posts.events import post_topic
 from posts.log import Kind
 from posts.models import Comment
 
-INSERTING = {Kind.COMMENT_CREATED, Kind.COMMENT_RESTORED}
-"""Kinds after which a comment may stand where it did not before."""
-
-EDITING = {*INSERTING, Kind.COMMENT_EDITED, Kind.COMMENT_REMOVED}
+EDITING = {
+    Kind.COMMENT_CREATED,
+    Kind.COMMENT_RESTORED,
+    Kind.COMMENT_EDITED,
+    Kind.COMMENT_REMOVED,
+}
 """Kinds after which a comment may read differently, or be gone."""
 
 
 class CommentFrame(FrameTemplate):
     CREATED = "posts/frames/comment_created.html"
+    RESTORED = "posts/frames/comment_restored.html"
     EDITED = "posts/frames/comment_edited.html"
     COUNTED = "posts/frames/comment_counted.html"
     REMOVED = "posts/frames/comment_removed.html"
@@ -52,7 +55,7 @@ class LiveComment(LiveObject):
         self.returned |= change.kind == Kind.COMMENT_RESTORED
         if change.comment_id == self.id:
             self.edited |= change.kind in EDITING
-            self.created |= change.kind in INSERTING
+            self.created |= change.kind == Kind.COMMENT_CREATED
             self.liked |= change.kind == Kind.COMMENT_LIKED
 
     @property
@@ -62,8 +65,10 @@ class LiveComment(LiveObject):
     def frame(self, topics: Topics, present: bool) -> CommentFrame | None:
         if not present:
             return CommentFrame.REMOVED
-        if self.created or self.returned:
+        if self.created:
             return CommentFrame.CREATED
+        if self.returned:
+            return CommentFrame.RESTORED
         if self.edited:
             return CommentFrame.EDITED
         return CommentFrame.COUNTED if self.liked else None

@@ -39,6 +39,7 @@ COUNTING = {
 
 class PostFrame(FrameTemplate):
     CREATED = "posts/frames/post_created.html"
+    LISTED = "posts/frames/post_listed.html"
     EDITED = "posts/frames/post_edited.html"
     COUNTED = "posts/frames/post_counted.html"
     REMOVED = "posts/frames/post_removed.html"
@@ -64,7 +65,7 @@ class LivePost(LiveObject):
 
     def __init__(self, id: int, change: Change) -> None:
         super().__init__(id, change)
-        self.edited = self.inserted = self.restored = self.room_changed = False
+        self.edited = self.created = self.inserted = self.restored = self.room_changed = False
         self.tags_ever = self.tags_always = self.tags_now = frozenset[str]()
 
     @classmethod
@@ -88,6 +89,7 @@ class LivePost(LiveObject):
         self.tags_now = frozenset(change.tags_after)
         self.tags_ever |= self.tags_now
         self.tags_always &= self.tags_now
+        self.created |= change.kind == Kind.POST_CREATED
         self.inserted |= change.kind in INSERTING
         self.restored |= change.kind == Kind.POST_RESTORED
 
@@ -107,7 +109,8 @@ class LivePost(LiveObject):
         whole = {POSTS, author_topic(self.author_id)}
         listed = present and _lists(topics, whole, self.tags_now)
         if listed and (self.inserted or not _lists(topics, whole, self.tags_always)):
-            return PostFrame.CREATED
+            # One that was restored, tagged or marked has not been on this list, but is not new.
+            return PostFrame.CREATED if self.created else PostFrame.LISTED
         if CARDS not in topics:
             return None
         if not present or (not listed and _lists(topics, whole, self.tags_ever)):

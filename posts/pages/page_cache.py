@@ -48,6 +48,9 @@ logger = logging.getLogger(__name__)
 KEPT = {"/"}
 """The paths that are cached: those of the views that call `same_for_everyone`."""
 
+OWN = {b"cookie", b"authorization", b"hx-boosted"}
+"""Headers of requests whose page is for them alone."""
+
 MOST_PAGES = 200
 MOST_BYTES = 256 * 1024
 MAX_AGE = 60.0
@@ -192,7 +195,7 @@ def key_of(scope: HTTPScope) -> Key | None:
     for name, value in scope["headers"]:
         if name == b"cookie":
             theme = theme_alone(value)
-        if name == b"authorization" or (name == b"cookie" and not theme):
+        if name in OWN and not (name == b"cookie" and theme):
             return None
         if name in (b"host", b"x-forwarded-proto"):
             hosts.append((name, value))
@@ -221,9 +224,9 @@ def may_be_kept(events: list[ASGISendEvent]) -> bool:
     for name, value in start["headers"]:
         if name.lower() == b"set-cookie":
             return False
-        # All readers without cookies get the same of a page that varies with them, and codings
-        # are part of the key.
-        if name.lower() == b"vary" and not names_in(value) <= {b"cookie", b"accept-encoding"}:
+        # All requests without these get the same of a page that varies with them, and codings are
+        # part of the key.
+        if name.lower() == b"vary" and not names_in(value) <= OWN | {b"accept-encoding"}:
             return False
     bodies = [e.get("body", b"") for e in events if e["type"] == "http.response.body"]
     return sum(map(len, bodies)) <= MOST_BYTES

@@ -195,6 +195,16 @@ async def test_with_any_other_cookie_nothing_is_kept(site, cookie):
     assert site.answered == 2
 
 
+async def test_a_page_that_a_form_asks_for_is_kept_for_nobody(site):
+    # Its heading has the focus, in the page that htmx puts in place.
+    form = {"hx-request": "true", "hx-boosted": "true"}
+    _, swapped = await site.get(**form)
+    _, loaded = await site.get()
+    _, again = await site.get(**form)
+
+    assert ["<h1 tabindex" in page for page in (swapped, loaded, again)] == [True, False, True]
+
+
 async def test_pages_that_do_not_say_so_are_not_kept(site):
     for _ in range(2):
         await site.get("/accounts/login/")

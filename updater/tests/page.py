@@ -90,6 +90,17 @@ class Page:
         return [t.strip() for t in self.tree.xpath("//article//*[contains(@id, '-title')]//text()")]
 
     @property
+    def title(self) -> str:
+        """The title of the tab."""
+        (title,) = self.tree.xpath("//head/title")
+        return "".join(title.xpath("text()")).strip()
+
+    @property
+    def new(self) -> int:
+        """How many posts or comments it says are new."""
+        return len(self.tree.xpath("//*[@id='arrivals']/*[contains(@class, 'new ')]"))
+
+    @property
     def status(self) -> str:
         return self.tree.get_element_by_id("conn").text_content().strip()
 
@@ -111,6 +122,11 @@ class Page:
                 target.clear()
                 target.text, target.tail, target[:] = new.text, tail, list(new)
                 target.attrib.update(new.attrib)
+            elif element.get("hx-swap") == "afterbegin":
+                title = target.text
+                target.text = element.text
+                target[:] = [copy.deepcopy(each) for each in element]
+                target[-1].tail = title
             elif element.get("hx-swap") == "innerHTML":
                 target.text = element.text
                 target[:] = [copy.deepcopy(each) for each in element]
@@ -122,6 +138,8 @@ class Page:
                 raise AssertionError(f"a frame that no page understands: {frame}")
 
     def _all(self, selector: str) -> list:
+        if selector == "title:not(:has(i))":
+            return self.tree.xpath("//title[not(i)]")
         assert re.fullmatch(r"[#.][\w-]+", selector), selector
         if selector[0] == "#":
             return self.tree.xpath(f"//*[@id='{selector[1:]}']")[:1]
