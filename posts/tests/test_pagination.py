@@ -74,9 +74,10 @@ class World:
         )
 
     def notifications(self, count: int) -> None:
+        # What happens to one post is one entry.
         Notification.objects.bulk_create(
-            Notification(user=self.ben, kind="commented", actor=self.ana, post=self.post)
-            for _ in range(count)
+            Notification(user=self.ben, kind="moderated", actor=self.ana, action=each)
+            for each in self.actions(count)
         )
 
     def edits(self, count: int) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Exists
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -20,13 +21,12 @@ from posts.views.reader_names import in_any_case
 @require_safe
 def post_list(request: HttpRequest) -> HttpResponse:
     """List all posts."""
-    is_first = "before" not in request.GET
+    key_posts = Post.objects.visible().key_posts()
     ctx: dict[str, Any] = {
         # Before the posts: the page then catches up with what is posted in between.
         "live": live_list(request, POSTS),
-        "page": read_posts(request, Post.objects.all()),
-        "pinned": Post.objects.pinned() if is_first else None,
-        "has_key_posts": is_first and Post.objects.visible().key_posts().exists(),
+        "page": read_posts(request, Post.objects.all(), has_key_posts=Exists(key_posts)),
+        "pinned": Post.objects.pinned() if "before" not in request.GET else None,
         "removed": removed_just_now(request),
         "demo": settings.DEBUG,
     }
