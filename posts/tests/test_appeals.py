@@ -130,7 +130,7 @@ def counts() -> list[tuple[int, ...]]:
     for comment in Comment.objects.all():
         assert comment.likes_count == comment.likes.count()
     for user in User.objects.all():
-        assert user.unread == Notification.objects.of(user).unread().count()
+        assert user.unread == Notification.objects.of(user).unread().entries().count()
     return [
         (Post.objects.visible().count(), Comment.objects.visible().count()),
         (Like.objects.count(), Follow.objects.count()),

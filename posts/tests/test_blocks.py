@@ -224,7 +224,7 @@ def test_one_blocks_and_unblocks_on_the_page_of_a_reader(between, as_ana, as_ben
 
     answer = as_ana.post(form.get("action"), {"blocked": "1"}, follow=True)
 
-    assert "You have blocked Ben." in answer.content.decode()
+    assert "You have blocked <bdi>Ben</bdi>." in answer.content.decode()
     assert "You have blocked this reader" in as_ana.get("/readers/ben/").content.decode()
     assert "Unblock" in as_ana.get("/blocked/").content.decode()
     as_ana.post("/readers/ben/block/", {"blocked": "1"})

@@ -102,7 +102,7 @@ def test_a_list_costs_the_same_few_queries_for_any_number(
     for _ in range(count):
         published(author=ana, tags=("novel",))
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         client.get("/")
 
 

@@ -14,7 +14,7 @@ from posts.seeding.generator import WORDS, InventedShelf
 from posts.tests.plans import faults, queries_kept
 
 COUNT = 20_000
-MOST_QUERIES = 8
+MOST_QUERIES = 9
 SHELF = InventedShelf(seed=1)
 
 

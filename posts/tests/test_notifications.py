@@ -98,7 +98,7 @@ def test_likes_are_gathered_until_they_are_read(post, ana, as_ana):
         post.like(UserFactory(name=f"Liker {number}"), True)
 
     assert len(told(ana)) == 1
-    assert "Liker 11 and 11 others" in as_ana.get("/notifications/").content.decode()
+    assert "<bdi>Liker 11</bdi> and 11 others" in as_ana.get("/notifications/").content.decode()
 
     Notification.objects.of(ana).mark_read(ana)
     post.like(UserFactory(), True)
