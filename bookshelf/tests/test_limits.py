@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.only_on("sqlite")]
 
 LIST = "a page of a list: some queries by keyset, and 20 cards"
 FORM = "a form"
+TEXT = "one text, which operators have written"
 WORD = "a page without a query, or a redirect"
 ALLAUTHS = "a form or a message of allauth's, without a list"
 
@@ -42,7 +43,8 @@ CHEAP = {
     "posts:withdrawn_cover": "a file, for its owner and for moderators",
     "posts:cover": "a file, which is read, and which browsers keep for a year",
     "updater:reconnecting": "the same for all, kept by browsers for a day", "unsent": WORD,
-    "favicon": WORD,
+    "favicon": WORD, "about": TEXT, "contact": TEXT, "privacy": TEXT,
+    "posts:help": "some short examples, no query",
 }  # fmt: skip
 """Views that anybody may GET as often as they like, and why that costs little."""
 

@@ -86,10 +86,13 @@ def texts_of(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def form_with(response: HttpResponse, fields: dict[str, Any]) -> html.FormElement:
-    """Return the form of the page that has all these fields, as they were sent."""
-    page = html.fromstring(response.content)
-    forms = [form for form in page.forms if holds(form, fields)]
-    assert forms, f"none of {[dict(form.form_values()) for form in page.forms]} has {fields}"
+    """Return the form of the page that has all these fields, as they were sent.
+
+    Not one of every page's header or footer.
+    """
+    found = html.fromstring(response.content).xpath("//main//form | //body/form")
+    forms = [form for form in found if holds(form, fields)]
+    assert forms, f"none of {[dict(form.form_values()) for form in found]} has {fields}"
     return forms[0]
 
 
