@@ -1,14 +1,17 @@
 """Standing users, for every test."""
 
+import gc
+
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import connection
-from django.test import Client
+from django.test import Client, TransactionTestCase
 
 from accounts.factories import UserFactory
 from accounts.models import User
 from accounts.rate_counters import BUCKETS
+from bookshelf.tests.emptying import empty_tables
 
 DATABASE = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback"}
 
@@ -21,6 +24,16 @@ def pytest_configure() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # Pages are measured without the note, once in a quarter of an hour, that a session is used.
     settings.MIDDLEWARE = [each for each in settings.MIDDLEWARE if "LastSeen" not in each]
+    if connection.vendor == "sqlite":
+        # Nobody needs this database after a power cut.
+        connection.settings_dict["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
+    TransactionTestCase._fixture_teardown = empty_tables
+
+
+def pytest_collection_finish() -> None:
+    """Have the garbage collector leave alone what was imported and collected: it stays."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

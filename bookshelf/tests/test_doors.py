@@ -23,6 +23,8 @@ from bookshelf.tests.doors import (
 # Of what the views decide, not of the database: one of the two is enough.
 pytestmark = [pytest.mark.django_db, pytest.mark.only_on("sqlite")]
 
+WORLD = DoorsWorld
+
 REFUSALS = {LOGIN, ADMIN_LOGIN, 401, 403, 404, 405}
 
 
@@ -30,12 +32,6 @@ WRITTEN_WHEN_READ = {
     # allauth lists the address of an account that was made elsewhere, such as by createsuperuser.
     "account_email": {"account_emailaddress"},
 }
-
-
-@pytest.fixture
-def world(settings, tmp_path) -> DoorsWorld:
-    settings.MEDIA_ROOT = tmp_path
-    return DoorsWorld()
 
 
 # --- The table -----------------------------------------------------------------------------------

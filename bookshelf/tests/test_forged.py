@@ -14,11 +14,7 @@ from bookshelf.tests.doors import ADMIN_LOGIN, LOGIN, ROLES, DoorsWorld, answer_
 # Of what the views decide, not of the database: one of the two is enough.
 pytestmark = [pytest.mark.django_db, pytest.mark.only_on("sqlite")]
 
-
-@pytest.fixture
-def world(settings, tmp_path) -> DoorsWorld:
-    settings.MEDIA_ROOT = tmp_path
-    return DoorsWorld()
+WORLD = DoorsWorld
 
 
 # --- Without the CSRF token ----------------------------------------------------------------------

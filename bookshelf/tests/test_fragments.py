@@ -6,7 +6,7 @@ from django.test import Client, RequestFactory
 from lxml import html
 
 from bookshelf.fragments import FragmentMiddleware
-from bookshelf.tests.post_views import World, path_of, view_names
+from bookshelf.tests.post_views import path_of, view_names
 
 FRAGMENT = {"HX-Request": "true", "HX-Request-Type": "partial"}
 SELECTED = {"HX-Request": "true", "HX-Request-Type": "full"}
@@ -87,11 +87,8 @@ def test_without_htmx_nothing_changes():
 @pytest.mark.parametrize("debug", [True, False])
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("name", sorted(view_names()))
-def test_no_view_answers_a_request_for_a_fragment_with_a_page(
-    settings, tmp_path, name, method, debug
-):
-    settings.MEDIA_ROOT, settings.DEBUG = tmp_path, debug
-    world = World()
+def test_no_view_answers_a_request_for_a_fragment_with_a_page(world, settings, name, method, debug):
+    settings.DEBUG = debug
     samples = world.samples()
     if name in samples:
         arguments, fields = samples[name]

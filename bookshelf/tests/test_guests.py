@@ -7,7 +7,7 @@ from django.urls import resolve
 
 from accounts.signing_in import KEPT, MOST_CHARACTERS, sign_form
 from accounts.stale_forms import SIGNATURE
-from bookshelf.tests.post_views import FORMS, WITHOUT_POST, World, path_of, view_names
+from bookshelf.tests.post_views import FORMS, WITHOUT_POST, path_of, view_names
 
 pytestmark = pytest.mark.django_db
 
@@ -15,12 +15,6 @@ NAMES = sorted(view_names() - WITHOUT_POST)
 
 STORE_FOR_THEMSELVES = {"account_login", "account_signup", "account_reset_password"}
 """Of allauth: they answer nobody without the CSRF token."""
-
-
-@pytest.fixture
-def world(settings, tmp_path) -> World:
-    settings.MEDIA_ROOT = tmp_path
-    return World()
 
 
 @pytest.fixture

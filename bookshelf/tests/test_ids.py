@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bookshelf.ids import id_or_404, parse_id
 from bookshelf.live_objects import is_topic
 from bookshelf.log import Cursor
-from bookshelf.tests.post_views import VIEWS, World
+from bookshelf.tests.post_views import VIEWS
 from posts.forms.fields import IdField
 from posts.models import Draft
 from posts.models.shelf import Place
@@ -72,9 +72,8 @@ def test_no_parser_takes_odd_digits(db, text):
 
 
 @pytest.fixture
-def staff(db) -> Client:
+def staff(world) -> Client:
     client = Client()
-    world = World()
     client.force_login(world.ana)
     client.world = world
     return client

@@ -41,12 +41,6 @@ REFERRERS = {
 
 
 @pytest.fixture
-def world(settings, tmp_path) -> World:
-    settings.MEDIA_ROOT = tmp_path
-    return World()
-
-
-@pytest.fixture
 def guest() -> Client:
     return Client(enforce_csrf_checks=True)
 

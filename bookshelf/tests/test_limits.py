@@ -12,6 +12,8 @@ from bookshelf.tests.doors import ROLES, DoorsWorld, patterns, undone
 # Of what the views decide, not of the database: one of the two is enough.
 pytestmark = [pytest.mark.django_db, pytest.mark.only_on("sqlite")]
 
+WORLD = DoorsWorld
+
 LIST = "a page of a list: some queries by keyset, and 20 cards"
 FORM = "a form"
 TEXT = "one text, which operators have written"
@@ -47,12 +49,6 @@ CHEAP = {
     "posts:help": "some short examples, no query",
 }  # fmt: skip
 """Views that anybody may GET as often as they like, and why that costs little."""
-
-
-@pytest.fixture
-def world(settings, tmp_path) -> DoorsWorld:
-    settings.MEDIA_ROOT = tmp_path
-    return DoorsWorld()
 
 
 def test_every_expensive_get_has_a_limit(world):

@@ -7,7 +7,10 @@ or a disconnect can fall between any two steps of a reading.
 
 import asyncio
 import os
+from collections.abc import Callable
 from contextlib import suppress
+from functools import wraps
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -16,7 +19,13 @@ from django.db.models import QuerySet
 from django.test import Client
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from accounts.factories import UserFactory
 from accounts.leaving.departures import leave
@@ -55,10 +64,45 @@ DUMPED = (
 )
 """Those that others point to come first."""
 
+PARTS = 4
+"""So many tests share the examples: several processes run them side by side."""
+
 TAGS = [(), ("novel",), ("essay",), ("novel", "essay")]
 
 
+def once_a_step(look: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
+    """Have what is in the database looked up once for a step: most preconditions ask the same."""
+
+    @wraps(look)
+    def found(self) -> list[Any]:
+        if look not in self.found:
+            self.found[look] = look(self)
+        return self.found[look]
+
+    return found
+
+
+class Beginning:
+    """What each example begins with: people, a post, and the pages of open tabs."""
+
+    def __init__(self) -> None:
+        self.ana = UserFactory(username="ana")
+        self.ben = UserFactory(username="ben")
+        self.admin = UserFactory(username="admin", is_superuser=True)
+        first, _ = published(author=self.ana, tags=("novel",))
+        lists = ["/", "/tags/novel/", "/readers/ana/", "/key/", "/quotes/"]
+        self.texts = {path: text_of(path) for path in [*lists, f"/posts/{first.pk}/"]}
+
+
+def text_of(path: str) -> str | None:
+    """Return the page at this path; None where there is none."""
+    response = Client().get(path, follow=True)
+    return None if response.status_code == 404 else response.content.decode()
+
+
 class Convergence(RuleBasedStateMachine):
+    beginning: Beginning
+
     def __init__(self) -> None:
         super().__init__()
         self.undo = transaction.atomic()
@@ -67,23 +111,21 @@ class Convergence(RuleBasedStateMachine):
         self.thread = SteppedThread()
         self.stream = self.on_loop(self._make_stream)
         self.reading: asyncio.Task | None = None
-        self.ana = UserFactory(username="ana")
-        self.ben = UserFactory(username="ben")
-        self.admin = UserFactory(username="admin", is_superuser=True)
-        first, _ = published(author=self.ana, tags=("novel",))
+        self.ana, self.ben = self.beginning.ana, self.beginning.ben
+        self.admin = self.beginning.admin
+        self.found: dict[Callable[[Any], list[Any]], list[Any]] = {}
         self.dump = self._dump()
-        self.tabs = [
-            Tab("/"),
-            Tab("/tags/novel/"),
-            Tab("/readers/ana/"),
-            Tab("/key/"),
-            Tab("/quotes/"),
-            Tab(f"/posts/{first.pk}/"),
-        ]
+        self.is_settling, self.texts = False, {}
+        self.tabs = [Tab(path) for path in self.beginning.texts]
         for tab in self.tabs:
-            self._load(tab)
+            tab.page = Page(self.beginning.texts[tab.path])
             self.on_loop(lambda tab=tab: tab.connect(self.stream))
         self.read_to_the_end()
+
+    @invariant()
+    def look_again(self) -> None:
+        """Forget what was looked up before this step."""
+        self.found.clear()
 
     def _make_stream(self) -> UpdateStream:
         return UpdateStream(executor=self.thread)
@@ -112,43 +154,42 @@ class Convergence(RuleBasedStateMachine):
         """Return the user; None for one who is banned, and so does nothing."""
         return User.objects.present().filter(pk=user.pk).first()
 
-    @precondition(lambda self: Post.objects.visible().exists())
+    @precondition(lambda self: self._visible())
     @rule(data=st.data(), tags=st.sampled_from(TAGS))
     def edit(self, data, tags):
         post = Post.objects.get(pk=data.draw(st.sampled_from(self._visible())))
         post.body += " And another thing."
         post.revise(tags)
 
-    @precondition(lambda self: Post.objects.visible().exists())
+    @precondition(lambda self: self._visible())
     @rule(data=st.data())
     def remove(self, data):
         Post.objects.get(pk=data.draw(st.sampled_from(self._visible()))).remove()
 
-    @precondition(lambda self: Post.objects.removed_by_authors().exclude(body="").exists())
+    @precondition(lambda self: self._removed())
     @rule(data=st.data())
     def undo_a_removal(self, data):
-        removed = Post.objects.removed_by_authors().exclude(body="").order_by("pk")
-        data.draw(st.sampled_from(list(removed))).restore()
+        data.draw(st.sampled_from(self._removed())).restore()
 
-    @precondition(lambda self: Post.objects.visible().exists())
+    @precondition(lambda self: self._visible())
     @rule(data=st.data(), pinned=st.booleans())
     def pin(self, data, pinned):
         post = Post.objects.get(pk=data.draw(st.sampled_from(self._visible())))
         post.pin() if pinned else post.unpin()
 
-    @precondition(lambda self: Post.objects.visible().exists())
+    @precondition(lambda self: self._visible())
     @rule(data=st.data(), key=st.booleans())
     def mark(self, data, key):
         Post.objects.get(pk=data.draw(st.sampled_from(self._visible()))).mark(key=key)
 
-    @precondition(lambda self: Post.objects.visible().exists())
+    @precondition(lambda self: self._visible())
     @rule(data=st.data(), by_ana=st.booleans(), liked=st.booleans())
     def like(self, data, by_ana, liked):
         post = Post.objects.get(pk=data.draw(st.sampled_from(self._visible())))
         if user := self._present(self.ana if by_ana else self.ben):
             post.like(user, liked)
 
-    @precondition(lambda self: Post.objects.visible().exists())
+    @precondition(lambda self: self._visible())
     @rule(data=st.data(), reply=st.booleans())
     def comment(self, data, reply):
         comments = self._comments().opening()
@@ -161,10 +202,10 @@ class Convergence(RuleBasedStateMachine):
             with suppress(Comment.RoomClosed):
                 Comment(post=post, parent=parent, author=author, body="Indeed.").publish()
 
-    @precondition(lambda self: self._comments().exists())
+    @precondition(lambda self: self._said())
     @rule(data=st.data(), how=st.sampled_from(["revise", "remove", "remove", "like"]))
     def go_on_about_a_comment(self, data, how):
-        comment = data.draw(st.sampled_from(list(self._comments())))
+        comment = data.draw(st.sampled_from(self._said()))
         if how == "revise":
             comment.revise(comment.body + " And another thing.")
         elif how == "remove":
@@ -178,16 +219,16 @@ class Convergence(RuleBasedStateMachine):
         with suppress(Pointless, Post.Gone):
             carry_out(action, redaction)
 
-    @precondition(lambda self: Post.objects.visible().exists())
+    @precondition(lambda self: self._visible())
     @rule(data=st.data(), verb=st.sampled_from([Verb.HIDE, Verb.CLOSE, Verb.REOPEN, Verb.REDACT]))
     def moderate_a_post(self, data, verb):
         post = Post.objects.get(pk=data.draw(st.sampled_from(self._visible())))
         self._act(verb, post, Redaction("thing", frozenset({"title"})))
 
-    @precondition(lambda self: self._comments().exists())
+    @precondition(lambda self: self._said())
     @rule(data=st.data(), verb=st.sampled_from([Verb.HIDE, Verb.REDACT]))
     def moderate_a_comment(self, data, verb):
-        comment = data.draw(st.sampled_from(list(self._comments())))
+        comment = data.draw(st.sampled_from(self._said()))
         self._act(verb, comment, Redaction("ndee"))
 
     @precondition(lambda self: self._taken_down())
@@ -195,26 +236,29 @@ class Convergence(RuleBasedStateMachine):
     def put_back_what_was_hidden(self, data):
         self._act(Verb.RESTORE, data.draw(st.sampled_from(self._taken_down())))
 
-    @precondition(lambda self: self._authors().exists())
+    @precondition(lambda self: self._authors())
     @rule(data=st.data(), limit=st.sampled_from([2_000, 2_000, 0]))
     def purge_a_person(self, data, limit):
-        person = data.draw(st.sampled_from(list(self._authors())))
+        person = data.draw(st.sampled_from(self._authors()))
         with patch("posts.moderation.purge.MOST_IN_A_CHANGE", limit):
             self._act(Verb.PURGE, person)
 
-    @staticmethod
-    def _authors():
+    @once_a_step
+    def _authors(self):
         shown = Post.objects.visible()
-        return User.objects.present().filter(posts__in=shown).distinct().order_by("pk")
+        return list(User.objects.present().filter(posts__in=shown).distinct().order_by("pk"))
 
-    @precondition(lambda self: User.objects.exclude(purged_at=None).exists())
+    @precondition(lambda self: self._purged())
     @rule(data=st.data())
     def bring_back_what_was_purged(self, data):
-        gone = User.objects.exclude(purged_at=None).order_by("pk")
-        self._act(Verb.UNPURGE, data.draw(st.sampled_from(list(gone))))
+        self._act(Verb.UNPURGE, data.draw(st.sampled_from(self._purged())))
 
-    @staticmethod
-    def _taken_down():
+    @once_a_step
+    def _purged(self):
+        return list(User.objects.exclude(purged_at=None).order_by("pk"))
+
+    @once_a_step
+    def _taken_down(self):
         return [
             *Post.objects.filter(taken_down="hidden").order_by("pk"),
             *Comment.objects.filter(taken_down="hidden").select_related("post").order_by("pk"),
@@ -257,6 +301,15 @@ class Convergence(RuleBasedStateMachine):
         visible = Comment.objects.visible().filter(post__removed_at=None)
         return visible.select_related("post").order_by("pk")
 
+    @once_a_step
+    def _said(self):
+        return list(self._comments())
+
+    @once_a_step
+    def _removed(self):
+        return list(Post.objects.removed_by_authors().exclude(body="").order_by("pk"))
+
+    @once_a_step
     def _visible(self) -> list[int]:
         return list(Post.objects.visible().values_list("pk", flat=True).order_by("pk"))
 
@@ -324,13 +377,20 @@ class Convergence(RuleBasedStateMachine):
         tab = data.draw(st.sampled_from([tab for tab in self.tabs if tab.loading]))
         self._load(tab)
 
+    def _text(self, path: str) -> str | None:
+        if not self.is_settling:
+            return text_of(path)
+        if path not in self.texts:
+            self.texts[path] = text_of(path)
+        return self.texts[path]
+
     def _load(self, tab) -> None:
-        response = Client().get(tab.path, follow=True)
-        if response.status_code == 404:
+        text = self._text(tab.path)
+        if text is None:
             # Its post was never written in the history that was restored.
             self.tabs.remove(tab)
             return
-        page = Page(response.content.decode())
+        page = Page(text)
         if tab.loading:
             # The cursor was read when loading began, the posts just now.
             tab.drawn_before = tab.loading if tab.loading != page.cursor else None
@@ -407,6 +467,8 @@ class Convergence(RuleBasedStateMachine):
     # --- The end: everything comes back, and the dust settles.
 
     def settle(self) -> None:
+        # Nothing is written any more, so that each page is drawn once.
+        self.is_settling = True
         for tab in self.tabs:
             if tab.reader:
                 self.on_loop(tab.drained.set)
@@ -428,12 +490,12 @@ class Convergence(RuleBasedStateMachine):
         try:
             self.settle()
             for tab in self.tabs:
-                response = Client().get(tab.path, follow=True)
-                fresh = Page(response.content.decode())
-                if response.status_code == 404:
+                text = self._text(tab.path)
+                if text is None:
                     # A list that is no longer: its author, or all it had, was taken down.
                     assert tab.page.posts == [], tab.path
                     continue
+                fresh = Page(text)
                 assert tab.page.closed == fresh.closed, tab.path
                 assert tab.page.removed == fresh.removed, tab.path
                 assert tab.page.heading == fresh.heading, tab.path
@@ -452,14 +514,16 @@ class Convergence(RuleBasedStateMachine):
 
 
 @pytest.mark.django_db
-def test_every_page_ends_up_as_a_fresh_load(monkeypatch, quotes):
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_page_ends_up_as_a_fresh_load(monkeypatch, quotes, part):
     # A page that is open shows what it showed and what came since: more than a fresh first page.
     monkeypatch.setattr("posts.pages.pagination.PAGE_SIZE", 10_000)
     thorough = bool(os.environ.get("THOROUGH"))
+    Convergence.beginning = Beginning()
     run_state_machine_as_test(
         Convergence,
         settings=settings(
-            max_examples=1000 if thorough else 60,
+            max_examples=(1000 if thorough else 60) // PARTS,
             stateful_step_count=60 if thorough else 30,
             # Shrinking a failure takes minutes; THOROUGH=1 does.
             phases=list(Phase) if thorough else [Phase.explicit, Phase.reuse, Phase.generate],
