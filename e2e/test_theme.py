@@ -62,4 +62,4 @@ def test_who_looks_for_the_way_out_finds_it_under_their_name(author, width):
     account.click()
     menu.get_by_role("button", name="Sign out").click()
 
-    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+    expect(page.get_by_role("link", name="Sign in", exact=True).first).to_be_visible()
