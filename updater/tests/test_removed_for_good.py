@@ -262,7 +262,7 @@ def test_a_storage_that_fails_keeps_no_post_and_is_settled_later(
         raise OSError("the storage is away")
 
     with monkeypatch.context() as patch:
-        patch.setattr(images, "copy", fails)
+        patch.setattr("bookshelf.pictures.files.copy", fails)
         with django_capture_on_commit_callbacks(execute=True):
             world.do(Verb.REMOVE, world.post)
     assert not Post.objects.visible().filter(pk=world.post.pk).exists()
