@@ -11,6 +11,7 @@ from django.test import Client, TransactionTestCase
 from accounts.factories import UserFactory
 from accounts.models import User
 from accounts.rate_counters import BUCKETS
+from bookshelf.mail.status import QUEUE
 from bookshelf.tests.emptying import empty_tables
 
 DATABASE = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback"}
@@ -64,8 +65,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(autouse=True)
 def nothing_counted() -> None:
-    """Count requests from nothing: memory is not rolled back, as the database is."""
+    """Count requests and mails from nothing: memory is not rolled back, as the database is."""
     BUCKETS.clear()
+    QUEUE.clear()
 
 
 @pytest.fixture

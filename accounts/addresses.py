@@ -17,7 +17,7 @@ def replace_address(request: HttpRequest, user: User, *, before: str) -> None:
     """
     with transaction.atomic():
         addresses = EmailAddress.objects.filter(user=user)
-        told = {before.lower(), *(address.email for address in addresses)} - {user.email.lower()}
+        former = {before.lower(), *(address.email for address in addresses)} - {user.email.lower()}
         kept = addresses.filter(email=user.email.lower()).first()
         addresses.exclude(email=user.email.lower()).delete()
         if kept is None and user.email:
@@ -25,7 +25,7 @@ def replace_address(request: HttpRequest, user: User, *, before: str) -> None:
         if kept is not None:
             kept.set_as_primary()
     context = {"to_email": user.email or "none"}
-    for old in sorted(told - {""}):
+    for old in sorted(former - {""}):
         get_adapter(request).send_notification_mail(
             "account/email/email_changed", user, context | {"from_email": old}, email=old
         )

@@ -135,7 +135,7 @@ class SignUpForm(KeepingName, SignupForm):
     """allauth's form.
 
     An address that has an account takes as long, and the same queries, as one that has none: its
-    owner is told by mail.
+    owner is notified by mail.
     """
 
     template = "account/signup.html"

@@ -20,5 +20,9 @@ class QueueStatus:
         """Seconds for which the oldest mail has waited; 0 when none does."""
         return (timezone.now() - self.oldest).total_seconds() if self.oldest else 0.0
 
+    def clear(self) -> None:
+        """Forget what was seen."""
+        self.waiting, self.failed, self.oldest = 0, 0, None
+
 
 QUEUE = QueueStatus()
