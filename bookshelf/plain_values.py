@@ -9,6 +9,7 @@ from email.utils import parseaddr
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 
 def check_host(value: str) -> None:
@@ -52,3 +53,23 @@ def json_object(value: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ValueError('JSON, such as {"bucket_name": "b"}')
     return found
+
+
+TRANSLATED = {"en": "English", "de": "Deutsch", "es": "Español"}
+"""The languages that bookshelf/locale has, by code, each in its own words."""
+
+
+def check_languages(value: str) -> list[tuple[str, str]]:
+    """Return the languages of a comma-separated list, as `settings.LANGUAGES` has them."""
+    codes = [code.strip() for code in value.split(",")]
+    if not set(codes) <= TRANSLATED.keys() or len(set(codes)) < len(codes):
+        known = ", ".join(TRANSLATED)
+        raise ValueError(f"{value!r} is no comma-separated list of some of {known}")
+    return [(code, TRANSLATED[code]) for code in codes]
+
+
+def check_time_zone(value: str) -> str:
+    """Return the name of a time zone."""
+    if value not in available_timezones():
+        raise ValueError(f"{value!r} is no zone of the IANA database, such as Europe/Madrid")
+    return value

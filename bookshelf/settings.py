@@ -16,10 +16,13 @@ from django.core.exceptions import ImproperlyConfigured
 from bookshelf.database import ANSWER_WITHIN, TimeoutConnection
 from bookshelf.hosts import ports_by_host
 from bookshelf.plain_values import (
+    TRANSLATED,
     check_class,
     check_folder,
     check_host,
+    check_languages,
     check_mail_address,
+    check_time_zone,
     json_object,
 )
 from bookshelf.secure_start import DEVELOPMENT_KEY, LOCAL_HOSTS, check_secret_key, server_variables
@@ -205,8 +208,12 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            # How times are written, on every page.
-            "builtins": ["bookshelf.templatetags.times"],
+            # How times are written, and in which language, on every page.
+            "builtins": [
+                "django.templatetags.i18n",
+                "bookshelf.templatetags.languages",
+                "bookshelf.templatetags.times",
+            ],
         },
     },
 ]
@@ -483,9 +490,15 @@ X_FRAME_OPTIONS = "DENY"
 
 # --- Time, language, logs ----------------------------------------------------
 
-LANGUAGE_CODE = "en-us"
-TIME_ZONE = "UTC"
-USE_I18N = False
+# What pages are written in: those that the site has, its own first (bookshelf/locales.py).
+LANGUAGES = checked("LANGUAGES", check_languages) or list(TRANSLATED.items())
+LANGUAGE_CODE = LANGUAGES[0][0]
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}language"
+LOCALE_PATHS = [BASE_DIR / "bookshelf" / "locale"]
+USE_I18N = True
+
+# The zone of readers who have chosen none, and of what is the same for everybody.
+TIME_ZONE = checked("TIME_ZONE", check_time_zone) or "UTC"
 USE_TZ = True
 
 LOGGING = {

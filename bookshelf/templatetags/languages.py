@@ -1,0 +1,66 @@
+"""Words in what is sent to everybody: in each language of the site, and the style sheet shows one.
+
+A fragment is rendered once, kept, and broadcast, so it cannot be in the language of its reader. See
+docs/architecture.md. What a page shows of its own uses Django's `translate` and `blocktranslate`.
+"""
+
+from collections.abc import Hashable
+
+from django import template
+from django.conf import settings
+from django.template import Context, Node, NodeList
+from django.template.base import FilterExpression, Parser, Token, token_kwargs
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import override
+
+register = template.Library()
+
+MOST_KEPT = 500
+"""Of a block, for how many values of its arguments the words are kept."""
+
+
+@register.tag
+def multilingual(parser: Parser, token: Token) -> "MultilingualNode":
+    """Render what it encloses once in each language.
+
+        {% multilingual n=post.likes_count %}{% blocktranslate count n=n trimmed %}
+          {{ n }} like{% plural %}{{ n }} likes{% endblocktranslate %}{% endmultilingual %}
+
+    What is enclosed sees its arguments, which are hashable, and nothing else of the context: so the
+    words for the same arguments are kept.
+    """
+    arguments = token_kwargs(token.split_contents()[1:], parser)
+    nodes = parser.parse(("endmultilingual",))
+    parser.delete_first_token()
+    return MultilingualNode(nodes, arguments)
+
+
+class MultilingualNode(Node):
+    """Of one block of one template."""
+
+    def __init__(self, nodelist: NodeList, arguments: dict[str, FilterExpression]) -> None:
+        self.nodelist = nodelist
+        self._arguments = arguments
+        self._kept: dict[Hashable, SafeString] = {}
+
+    def render(self, context: Context) -> SafeString:
+        values = {name: each.resolve(context) for name, each in self._arguments.items()}
+        codes = tuple(code for code, _ in settings.LANGUAGES)
+        key = (codes, *((type(value), value) for value in values.values()))
+        if key not in self._kept:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            texts = {}
+            for code in codes:
+                with override(code):
+                    texts[code] = self.nodelist.render(context.new(values))
+            self._kept[key] = in_all_languages(texts)
+        return self._kept[key]
+
+
+def in_all_languages(texts: dict[str, SafeString]) -> SafeString:
+    """Return what was rendered in several languages, by code; one alone where all are equal."""
+    if len(set(texts.values())) == 1:
+        return texts.popitem()[1]
+    return format_html_join("", '<span class="in" lang="{}">{}</span>', texts.items())
