@@ -6,11 +6,14 @@ counted a moment later, and whoever leaves is not missed for a few seconds.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import count
 from typing import NamedTuple, TypeVar
 
 from django.template.loader import render_to_string
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 
 from updater.frames import Frame
 from updater.reader import Reader
@@ -97,22 +100,39 @@ class RoomSnapshot(NamedTuple):
 
 
 class People(NamedTuple):
-    """Some people, for a template: how many, and in words."""
+    """Some people, for a template: those who are named, and how many others there are."""
 
-    size: int
-    words: list[str]
+    names: tuple[str, ...]
+    others: int
 
     @classmethod
-    def of(cls, names: list[str], others: int) -> "People":
-        """Put into words: names in the alphabet's order, then the number of the others."""
-        words = sorted(names, key=lambda name: (name.casefold(), name))
-        more = words[MOST_NAMES:]
-        words = words[:MOST_NAMES]
-        if more:
-            words.append(f"{len(more)} more")
-        if others:
-            words.append("1 guest" if others == 1 else f"{others} guests")
-        return cls(len(names) + others, words)
+    def of(cls, names: Iterable[str], others: int) -> "People":
+        """Put the names into the alphabet's order."""
+        return cls(tuple(sorted(names, key=lambda name: (name.casefold(), name))), others)
+
+    @property
+    def size(self) -> int:
+        return len(self.names) + self.others
+
+    @property
+    def words(self) -> list[str]:
+        """Who they are, in the active language: names, and numbers of those without."""
+        words = [*self.names[:MOST_NAMES]]
+        if more := len(self.names[MOST_NAMES:]):
+            words.append(ngettext("%(number)d more", "%(number)d more", more) % {"number": more})
+        if self.others:
+            guests = ngettext("%(number)d guest", "%(number)d guests", self.others)
+            words.append(guests % {"number": self.others})
+        return words
+
+    @property
+    def html(self) -> SafeString:
+        """The words in a sentence, in the active language: "Ana, Ben and 3 guests"."""
+        *some, last = [format_html("<bdi>{}</bdi>", word) for word in self.words]
+        if not some:
+            return last
+        both = {"some": format_html_join(", ", "{}", zip(some)), "last": last}
+        return format_html(gettext("{some} and {last}"), **both)
 
 
 def came(before: RoomSnapshot, after: RoomSnapshot) -> People:

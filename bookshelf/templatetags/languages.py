@@ -4,12 +4,12 @@ A fragment is rendered once, kept, and broadcast, so it cannot be in the languag
 docs/architecture.md. What a page shows of its own uses Django's `translate` and `blocktranslate`.
 """
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
 from django import template
 from django.conf import settings
 from django.template import Context, Node, NodeList
-from django.template.base import FilterExpression, Parser, Token, token_kwargs
+from django.template.base import FilterExpression, Parser, Token, VariableNode, token_kwargs
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import override
@@ -18,6 +18,13 @@ register = template.Library()
 
 MOST_KEPT = 500
 """Of a block, for how many values of its arguments the words are kept."""
+
+
+@register.tag
+def words(parser: Parser, token: Token) -> "MultilingualNode":
+    """Render a few words in each language: `{% words _("Reply") %}`."""
+    _, text = token.split_contents()
+    return MultilingualNode(NodeList([VariableNode(parser.compile_filter(text))]), {})
 
 
 @register.tag
@@ -46,21 +53,23 @@ class MultilingualNode(Node):
 
     def render(self, context: Context) -> SafeString:
         values = {name: each.resolve(context) for name, each in self._arguments.items()}
-        codes = tuple(code for code, _ in settings.LANGUAGES)
-        key = (codes, *((type(value), value) for value in values.values()))
+        key = (*settings.LANGUAGES, *((type(value), value) for value in values.values()))
         if key not in self._kept:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
-            texts = {}
-            for code in codes:
-                with override(code):
-                    texts[code] = self.nodelist.render(context.new(values))
-            self._kept[key] = in_all_languages(texts)
+            self._kept[key] = in_all_languages(lambda: self.nodelist.render(context.new(values)))
         return self._kept[key]
 
 
-def in_all_languages(texts: dict[str, SafeString]) -> SafeString:
-    """Return what was rendered in several languages, by code; one alone where all are equal."""
+def in_all_languages(render: Callable[[], SafeString]) -> SafeString:
+    """Return what a function renders in the active language, in each language of the site.
+
+    Once where all of them are equal.
+    """
+    texts: dict[str, SafeString] = {}
+    for code, _ in settings.LANGUAGES:
+        with override(code):
+            texts[code] = render()
     if len(set(texts.values())) == 1:
         return texts.popitem()[1]
     return format_html_join("", '<span class="in" lang="{}">{}</span>', texts.items())

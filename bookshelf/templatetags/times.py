@@ -1,12 +1,16 @@
-"""Times on pages: each is a <time> with the whole of it in `datetime` and `title`, in UTC."""
+"""Times on pages: each is a <time> with the whole of it in `datetime` and `title`."""
 
 from datetime import UTC, datetime
 
 from django import template
-from django.utils.html import format_html
+from django.utils.dateformat import format as date_format
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import get_default_timezone, localtime
+from django.utils.translation import pgettext
 
 from bookshelf.clock import digits_of, minute_after, minute_now
+from bookshelf.templatetags.languages import in_all_languages
 
 register = template.Library()
 
@@ -18,27 +22,31 @@ def ago(at: datetime) -> SafeString:
     """Render when something was: for a week its age, which stays true, and then the time itself.
 
     The age is the style sheet's (bookshelf/clock.py). What is in here is the same for everybody,
-    whenever it is rendered: the time, for what is printed, copied or read aloud.
+    whenever it is rendered: the time in the site's zone, for what is printed, copied or read aloud.
     """
+    local = at.astimezone(get_default_timezone())
     return format_html(
         '<time class="age {}" datetime="{}" title="{}"><span>{}</span></time>',
         digits_of(minute_after(at)),
         machine(at),
-        words(at),
-        words(at),
+        # In no language: an attribute can be in one alone.
+        f"{local:%Y-%m-%d, %H:%M} {zone_of(local)}",
+        in_all_languages(lambda: escape(words(local))),
     )
 
 
 @register.simple_tag
 def at(at: datetime, form: str = MOMENT) -> SafeString:
-    """Render a time as it is: `{% at action.until %}`, or its "day", "month" or "time"."""
+    """Render a time as it is: `{% at action.until %}`, or its "day", "month" or "time".
+
+    In the zone and the language of the reader, or the site's.
+    """
+    local = localtime(at)
     # A month says no more than that: when exactly somebody joined is nobody's business.
-    whole = (
-        (f"{at.astimezone(UTC):%Y-%m}", words(at, MONTH))
-        if form == MONTH
-        else (machine(at), words(at))
+    title = words(local, MONTH if form == MONTH else MOMENT)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', machine(at, form), title, words(local, form)
     )
-    return format_html('<time datetime="{}" title="{}">{}</time>', *whole, words(at, form))
 
 
 @register.simple_tag
@@ -57,12 +65,21 @@ def machine(at: datetime, form: str = MOMENT) -> str:
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def words(at: datetime, form: str = MOMENT) -> str:
-    """Return "9 November 2026, 10:05 UTC", or that part of it."""
-    utc = at.astimezone(UTC)
+def words(local: datetime, form: str = MOMENT) -> str:
+    """Return "9 November 2026, 10:05 UTC", or that part of it, in the active language."""
     if form == MONTH:
-        return f"{utc:%B %Y}"
+        return date_format(local, pgettext("date format of Django", "F Y"))
+    time = f"{local:%H:%M} {zone_of(local)}"
     if form == TIME:
-        return f"{utc:%H:%M} UTC"
-    day = f"{utc.day} {utc:%B %Y}"
-    return day if form == DAY else f"{day}, {utc:%H:%M} UTC"
+        return time
+    day = date_format(local, pgettext("date format of Django", "j F Y"))
+    return day if form == DAY else f"{day}, {time}"
+
+
+def zone_of(local: datetime) -> str:
+    """Return what a zone is called at a time: "UTC", "CET", or "GMT+3" where it has no letters."""
+    name = local.tzname() or ""
+    if name.isalpha():
+        return name
+    hours = f"{local:%z}"
+    return f"GMT{hours[:3]}:{hours[3:5]}"
