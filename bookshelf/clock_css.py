@@ -1,9 +1,14 @@
 """The style sheet of the clock: bookshelf/clock.py says what for."""
 
+import os
 import sys
 from collections.abc import Iterator
 
+import django
+from django.utils.translation import gettext, ngettext, override
+
 from bookshelf.clock import BASE, PLACES
+from bookshelf.plain_values import TRANSLATED
 
 STEPS = [*range(1, 91), *range(105, 361, 15), *range(390, 1441, 30), *range(1620, 10261, 180)]
 """Minutes after which the clock moves on. With what arrives it is set again if that is half an hour
@@ -24,9 +29,7 @@ TEMPLATE = """\
 
 /* Each says nothing outside of its range. */
 @counter-style silent { system: cyclic; symbols: ""; }
-@counter-style minutes-ago { system: fixed 0; fallback: silent; symbols: %(minutes)s; }
-@counter-style hours-ago { system: fixed 1; fallback: silent; symbols: %(hours)s; }
-@counter-style days-ago { system: fixed 1; fallback: silent; symbols: %(days)s; }
+%(styles)s
 
 @layer clock {
   /* For those who read, on a screen. What is printed, copied or read aloud is the time itself.
@@ -46,9 +49,7 @@ TEMPLATE = """\
       counter-reset: minutes var(--minutes) hours var(--hours) days var(--days);
     }
 
-    .age::before {
-      content: counter(minutes, minutes-ago) counter(hours, hours-ago) counter(days, days-ago) / "";
-    }
+%(words)s
 
     .age > span { font-size: calc(var(--past) * 1em); }
 
@@ -70,9 +71,8 @@ def style_sheet() -> str:
     """Return the text of static/clock.css."""
     powers = [(place, BASE**power) for power, place in enumerate(PLACES)]
     return TEMPLATE % {
-        "minutes": symbols(["just now", *ago("minute", 60)]),
-        "hours": symbols(ago("hour", 24)),
-        "days": symbols(ago("day", 7)),
+        "styles": "\n".join(style for code in TRANSLATED for style in counter_styles(code)),
+        "words": "\n".join(map(words, TRANSLATED)),
         "now": " + ".join(f"{power} * var(--now-{place}, 0)" for place, power in powers),
         "at": " + ".join(f"{power} * var(--{place})" for place, power in powers),
         "first": wrapped([f"{NAMES[1]}{step} 0s both" for step in STEPS]),
@@ -83,13 +83,31 @@ def style_sheet() -> str:
     }
 
 
-def ago(unit: str, end: int) -> list[str]:
-    """Return the words for 1 and more of a unit, up to `end`, which is a larger unit."""
-    return [f"{number} {unit}{'s' if number > 1 else ''} ago" for number in range(1, end)]
+def counter_styles(code: str) -> Iterator[str]:
+    """Yield how minutes, hours and days are counted in a language; each ends where the next begins."""
+    with override(code):
+        minutes = [
+            ngettext("%(number)d minute ago", "%(number)d minutes ago", number) % {"number": number}
+            for number in range(1, 60)
+        ]
+        hours = [
+            ngettext("%(number)d hour ago", "%(number)d hours ago", number) % {"number": number}
+            for number in range(1, 24)
+        ]
+        days = [
+            ngettext("%(number)d day ago", "%(number)d days ago", number) % {"number": number}
+            for number in range(1, 7)
+        ]
+        minutes = [gettext("just now"), *minutes]
+    for unit, first, said in (("minutes", 0, minutes), ("hours", 1, hours), ("days", 1, days)):
+        symbols = wrapped([f'"{words}"' for words in said], " ")
+        system = f"system: fixed {first}; fallback: silent; symbols: {symbols};"
+        yield f"@counter-style {unit}-{code} {{ {system} }}"
 
 
-def symbols(words: list[str]) -> str:
-    return wrapped([f'"{word}"' for word in words], " ")
+def words(code: str) -> str:
+    counters = " ".join(f"counter({unit}, {unit}-{code})" for unit in ("minutes", "hours", "days"))
+    return f'    :root:lang({code}) .age::before {{ content: {counters} / ""; }}'
 
 
 def digits() -> Iterator[str]:
@@ -117,4 +135,6 @@ def wrapped(parts: list[str], separator: str = ", ") -> str:
 
 
 if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bookshelf.settings")
+    django.setup()
     sys.stdout.write(style_sheet())
