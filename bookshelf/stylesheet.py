@@ -49,13 +49,15 @@ def joined() -> str:
     return "".join(COMMENT.sub("", text) for text in texts).strip() + "\n"
 
 
+# Of this process, and gone with it; not of a storage: two requests that come first make one each.
+_folder = TemporaryDirectory(prefix="bookshelf-stylesheet-")
+
+
 class StylesheetStorage(FileSystemStorage):
     """A folder of this process with the stylesheet in it, written when it is looked for."""
 
     def __init__(self) -> None:
-        # Goes with this process.
-        self._folder = TemporaryDirectory(prefix="bookshelf-stylesheet-")
-        super().__init__(self._folder.name)
+        super().__init__(_folder.name)
 
     def exists(self, name: str) -> bool:
         if name == NAME:
@@ -72,7 +74,7 @@ class StylesheetStorage(FileSystemStorage):
         if file.exists() and file.read_text() == text:
             return
         # Another thread may be sending the one that is there.
-        with NamedTemporaryFile("w", dir=self._folder.name, delete=False) as new:
+        with NamedTemporaryFile("w", dir=_folder.name, delete=False) as new:
             new.write(text)
         Path(new.name).replace(file)
 

@@ -113,7 +113,7 @@ def test_without_javascript_a_button_shows_how_it_will_stand(visitor):
     page.get_by_label("Your review").fill("So *very* ||sad||.")
     page.get_by_label("Tags").fill("sad, sea")
     chooses(someone, picture("olive"))
-    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("button", name="Preview", exact=True).click()
 
     expect(preview(page).locator("em")).to_have_text("very")
     expect(preview(page).locator("img")).to_be_visible()

@@ -44,7 +44,7 @@ def test_from_a_report_to_an_appeal(visitor, author, moderator, scripts):
     reporter.goes_to("/")
     reporter.page.get_by_role("article", name=title).get_by_role("link", name="Report").click()
     reporter.page.get_by_label("Spam or advertising").check()
-    reporter.page.get_by_role("button", name="Report").click()
+    reporter.page.get_by_role("button", name="Report", exact=True).click()
     expect(reporter.page.get_by_text("A moderator will look at it")).to_be_visible()
 
     first.goes_to("/")

@@ -58,7 +58,7 @@ def test_somebody_leaves_while_a_reader_watches(visitor):
     leaver.page.get_by_role("button", name="Go on").click()
 
     expect(leaver.page.get_by_text("Your account has been deleted.")).to_be_visible()
-    expect(leaver.page.get_by_role("link", name="Sign in")).to_be_visible()
+    expect(leaver.page.get_by_role("link", name="Sign in", exact=True)).to_be_visible()
     reader.does_not_see("The Long Goodbye")
     reader.sees("The Guest")
     expect(room.page.get_by_text("I was here.")).to_have_count(0)

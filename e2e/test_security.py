@@ -41,7 +41,7 @@ def enters_password_again(page: Page) -> None:
 def signs_out(page: Page) -> None:
     page.goto("/accounts/logout/")
     page.get_by_role("button", name="Sign out").click()
-    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+    expect(page.get_by_role("link", name="Sign in", exact=True)).to_be_visible()
 
 
 def signs_in(page: Page, name: str) -> None:

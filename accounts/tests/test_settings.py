@@ -62,7 +62,7 @@ def test_a_mistake_is_explained_and_what_was_typed_comes_back(ana, as_ana, wrong
 def test_the_header_names_one_as_stored_while_a_mistake_is_mended(as_ana):
     page = html.fromstring(as_ana.post(PATH, {"name": "A" * 81}).content)
 
-    assert page.xpath("//a[starts-with(@class, 'nav-name')]")[0].text_content() == "Ana"
+    assert page.xpath("//bdi[starts-with(@class, 'nav-name')]")[0].text_content() == "Ana"
 
 
 def test_other_fields_of_an_account_cannot_be_set_here(ana, as_ana):

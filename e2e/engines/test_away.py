@@ -9,6 +9,10 @@ import pytest
 pytestmark = pytest.mark.parametrize("browser", ["chromium", "firefox"], indirect=True)
 
 
+HAS_WORDS = """() => performance.getEntriesByType("resource").some(
+    each => each.name.endsWith("/unsent/") && each.responseEnd)"""
+
+
 def test_a_lost_connection_is_in_sight_wherever_one_reads(visit, site):
     reader = visit(quiet=False)
     reader.scroll_to(1500)
@@ -37,6 +41,7 @@ def test_what_cannot_be_sent_says_so_and_keeps_what_was_typed(
     talker = visit(path, member=join(), quiet=False)
     field = next(each for each in ("#comment-form-body", "[name=body]") if talker.count(each))
     talker.fill(field, "Typed before")
+    talker.wait_until(lambda: talker.evaluate(HAS_WORDS), "the words at hand")
     site.kill()
     try:
         talker.click(press)

@@ -20,7 +20,7 @@ from lxml import html
 from accounts.factories import UserFactory
 from accounts.models import BlockedMail, Invitation, User
 from bookshelf.log import Cursor
-from bookshelf.models import QueuedMail
+from bookshelf.models import QueuedMail, SitePage
 from posts.factories import commented, published
 from posts.models import Appeal, Comment, ModerationAction, Post, Report, Tag
 from posts.models.moderation import Verb
@@ -49,6 +49,7 @@ NEW = {
     "accounts.BlockedMail": {"pattern": "junk.example"},
     "accounts.Invitation": None,
     "bookshelf.QueuedMail": None,
+    "bookshelf.SitePage": None,
     "posts.ModerationAction": None,
     "posts.Report": None,
     "posts.Appeal": None,
@@ -93,6 +94,7 @@ def site(ana, ben) -> dict[str, models.Model]:
         "accounts.BlockedMail": BlockedMail.objects.create(pattern="spam.example"),
         "accounts.Invitation": Invitation.objects.create(inviter=ana, token_hash="0"),
         "bookshelf.QueuedMail": QueuedMail.objects.create(to="ana@example.com", subject="Hello"),
+        "bookshelf.SitePage": SitePage.objects.get(name="about"),
         "posts.ModerationAction": action,
         "posts.Report": Report.objects.file(ben, "spam", person=ana),
         "posts.Appeal": Appeal.objects.create(action=action, text="No."),
