@@ -177,6 +177,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "bookshelf.caching.PrivateUnlessPublicMiddleware",
+    "bookshelf.locales.LocaleMiddleware",
     "bookshelf.foreign.ForeignRequestMiddleware",
     "bookshelf.fragments.FragmentMiddleware",
     "bookshelf.middleware.DatabaseAwayMiddleware",
@@ -187,6 +188,7 @@ MIDDLEWARE = [
     "accounts.limits.LimitsMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.languages.AccountLocaleMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -493,7 +495,6 @@ X_FRAME_OPTIONS = "DENY"
 # What pages are written in: those that the site has, its own first (bookshelf/locales.py).
 LANGUAGES = checked("LANGUAGES", check_languages) or list(TRANSLATED.items())
 LANGUAGE_CODE = LANGUAGES[0][0]
-LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}language"
 LOCALE_PATHS = [BASE_DIR / "bookshelf" / "locale"]
 USE_I18N = True
 

@@ -6,6 +6,8 @@ from django.templatetags.static import static
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from bookshelf.locales import for_everybody
+
 
 @require_safe
 @cache_control(public=True, max_age=86400)
@@ -14,6 +16,7 @@ def favicon(request: HttpRequest) -> HttpResponse:
     return redirect(static("favicon.svg"))
 
 
+@for_everybody
 @require_safe
 @cache_control(public=True, max_age=86400)
 def unsent(request: HttpRequest) -> HttpResponse:

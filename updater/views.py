@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.limits import limited, spend
 from bookshelf.counters import COUNTERS
+from bookshelf.locales import for_everybody
 from bookshelf.log import Change, Cursor
 from updater.consumers import are_topics
 from updater.frames import reset_frame
@@ -50,6 +51,7 @@ def changes(request: HttpRequest) -> HttpResponse:
     return HttpResponse("".join(frame.text for frame in [*reading.personal.values(), *frames]))
 
 
+@for_everybody
 @require_safe
 @cache_control(public=True, max_age=86400)
 def reconnecting(request: HttpRequest) -> HttpResponse:

@@ -110,6 +110,9 @@ class User(AbstractUser):
     # Kinds of notifications (NotificationKind) that the user does not want.
     muted = models.JSONField(default=list, blank=True)
     digest = models.BooleanField("mail me what I have not read, once a day", default=False)
+    # Empty: as the browser asks, and the site's (accounts/languages.py).
+    language = models.CharField(max_length=10, blank=True)
+    time_zone = models.CharField(max_length=50, blank=True)
     # The word in the names of the picture's files (accounts.profile.avatars); empty without one.
     avatar = models.CharField(max_length=32, blank=True, editable=False)
     # When the account was deleted: what is left of it is a row without a name.

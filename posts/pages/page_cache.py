@@ -9,7 +9,7 @@ reader is sent to the next, if it is still valid. For each request the database 
 
 So a page is never older than what any process committed before the request. Only views that call
 `same_for_everyone` are cached, and only for requests without a cookie, or with no other than the
-theme's, which is part of the key. Readers who are signed in, or have a message waiting, have one.
+theme's, which is part of the key, as is the language. Readers who are signed in, or have a message waiting, have one.
 
 What is kept was compressed once, where Django drew it (bookshelf/compression.py): a page for those
 who take gzip, and one for those who do not.
@@ -40,6 +40,7 @@ from django.http import HttpRequest
 from accounts.models import User
 from accounts.themes import COOKIE, theme_of
 from bookshelf.compression import takes_gzip
+from bookshelf.locales import language_of
 from bookshelf.log import Change, Cursor
 from posts.models import Post, Tag
 
@@ -191,18 +192,21 @@ def key_of(scope: HTTPScope) -> Key | None:
     """Return the cache key of a request; None when its page must not be cached."""
     if scope["method"] != "GET" or scope["path"] not in KEPT:
         return None
-    hosts, theme = [], ""
+    hosts, theme, accepted = [], "", []
     for name, value in scope["headers"]:
         if name == b"cookie":
             theme = theme_alone(value)
         if name in OWN and not (name == b"cookie" and theme):
             return None
+        if name == b"accept-language":
+            accepted.append(value.decode("latin-1"))
         if name in (b"host", b"x-forwarded-proto"):
             hosts.append((name, value))
     return (
         *hosts,
         takes_gzip(scope["headers"]),
         theme,
+        language_of(",".join(accepted)),
         scope.get("scheme"),
         scope.get("root_path"),
         scope["path"],
