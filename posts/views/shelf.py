@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.limits import limited
@@ -22,10 +23,10 @@ from posts.views.offered import title_of
 from posts.views.reader_names import in_any_case
 
 SHOWN_LABELS = {
-    "1": "Show your reading list to everybody",
-    "0": "Make your reading list private",
+    "1": _("Show your reading list to everybody"),
+    "0": _("Make your reading list private"),
 }
-WANTED_LABELS = {**dict(State.choices), OFF: "Take off my reading list"}
+WANTED_LABELS = {**dict(State.choices), OFF: _("Take off my reading list")}
 
 bad_request = partial(HttpResponseBadRequest, "Where to?", content_type="text/plain")
 
