@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from bookshelf.clock import BASE, PLACES
 
@@ -11,6 +12,38 @@ ago (updater/log_reader.py), so the longer ago it is, the older is all that the 
 
 NAMES = {1: "u", 0: "v"}
 """Two sets of keyframes: another animation begins from its start, the same would go on."""
+
+
+class Words(NamedTuple):
+    """How a language says how old something is. Pairs are for one of a unit, and for several."""
+
+    now: str
+    minutes: tuple[str, str]
+    hours: tuple[str, str]
+    days: tuple[str, str]
+
+
+AGES = {
+    "en": Words(
+        "just now",
+        ("%d minute ago", "%d minutes ago"),
+        ("%d hour ago", "%d hours ago"),
+        ("%d day ago", "%d days ago"),
+    ),
+    "de": Words(
+        "gerade eben",
+        ("vor %d Minute", "vor %d Minuten"),
+        ("vor %d Stunde", "vor %d Stunden"),
+        ("vor %d Tag", "vor %d Tagen"),
+    ),
+    "es": Words(
+        "ahora mismo",
+        ("hace %d minuto", "hace %d minutos"),
+        ("hace %d hora", "hace %d horas"),
+        ("hace %d día", "hace %d días"),
+    ),
+}
+"""By language. Not in bookshelf/locale: the style sheet is written before the site starts."""
 
 TEMPLATE = """\
 /* How old something is; see docs/architecture.md. Written by `python -m bookshelf.clock_css`. */
@@ -24,9 +57,7 @@ TEMPLATE = """\
 
 /* Each says nothing outside of its range. */
 @counter-style silent { system: cyclic; symbols: ""; }
-@counter-style minutes-ago { system: fixed 0; fallback: silent; symbols: %(minutes)s; }
-@counter-style hours-ago { system: fixed 1; fallback: silent; symbols: %(hours)s; }
-@counter-style days-ago { system: fixed 1; fallback: silent; symbols: %(days)s; }
+%(styles)s
 
 @layer clock {
   /* For those who read, on a screen. What is printed, copied or read aloud is the time itself.
@@ -46,9 +77,7 @@ TEMPLATE = """\
       counter-reset: minutes var(--minutes) hours var(--hours) days var(--days);
     }
 
-    .age::before {
-      content: counter(minutes, minutes-ago) counter(hours, hours-ago) counter(days, days-ago) / "";
-    }
+%(ages)s
 
     .age > span { font-size: calc(var(--past) * 1em); }
 
@@ -70,9 +99,8 @@ def style_sheet() -> str:
     """Return the text of static/clock.css."""
     powers = [(place, BASE**power) for power, place in enumerate(PLACES)]
     return TEMPLATE % {
-        "minutes": symbols(["just now", *ago("minute", 60)]),
-        "hours": symbols(ago("hour", 24)),
-        "days": symbols(ago("day", 7)),
+        "styles": "\n".join(counter_styles()),
+        "ages": "\n".join(ages()),
         "now": " + ".join(f"{power} * var(--now-{place}, 0)" for place, power in powers),
         "at": " + ".join(f"{power} * var(--{place})" for place, power in powers),
         "first": wrapped([f"{NAMES[1]}{step} 0s both" for step in STEPS]),
@@ -83,9 +111,33 @@ def style_sheet() -> str:
     }
 
 
-def ago(unit: str, end: int) -> list[str]:
+def counter_styles() -> Iterator[str]:
+    for code, words in AGES.items():
+        minutes = [words.now, *ago(words.minutes, 60)]
+        yield counter_style(f"minutes-{code}", 0, minutes)
+        yield counter_style(f"hours-{code}", 1, ago(words.hours, 24))
+        yield counter_style(f"days-{code}", 1, ago(words.days, 7))
+
+
+def counter_style(name: str, first: int, words: list[str]) -> str:
+    return (
+        f"@counter-style {name} {{ system: fixed {first}; fallback: silent; "
+        f"symbols: {symbols(words)}; }}"
+    )
+
+
+def ages() -> Iterator[str]:
+    """Yield what an age says, in the language of the page."""
+    for code in AGES:
+        counters = " ".join(
+            f"counter({unit}, {unit}-{code})" for unit in ("minutes", "hours", "days")
+        )
+        yield f'    :root:lang({code}) .age::before {{ content: {counters} / ""; }}'
+
+
+def ago(unit: tuple[str, str], end: int) -> list[str]:
     """Return the words for 1 and more of a unit, up to `end`, which is a larger unit."""
-    return [f"{number} {unit}{'s' if number > 1 else ''} ago" for number in range(1, end)]
+    return [unit[number > 1] % number for number in range(1, end)]
 
 
 def symbols(words: list[str]) -> str:
