@@ -7,10 +7,10 @@ from django import forms
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import QueryDict
 from django.utils import timezone
-from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from bookshelf.templatetags.times import TIME, words
 from posts.forms.fields import SubmissionField
 from posts.models import Cover, Draft, Post
 from posts.models.draft import MOST_DRAFTS, TYPED
@@ -157,7 +157,7 @@ class DraftForm(DraftModelForm):
 
 
 def kept_now() -> str:
-    return gettext("Draft kept at %(time)s UTC") % {"time": date_format(timezone.now(), "H:i")}
+    return gettext("Draft kept at %(time)s") % {"time": words(timezone.localtime(), TIME)}
 
 
 def too_many() -> str:
