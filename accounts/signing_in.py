@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from functools import wraps
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django import forms
@@ -27,6 +27,9 @@ from accounts.stale_forms import (
     mark_stale,
     send_again,
 )
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 KEPT = "kept"
 """The session's key of what was kept: {"path": …, "fields": {name: value}, "at": …, "by": …}.
@@ -80,7 +83,7 @@ def login_required_with_return(view: View) -> View:
 
 
 def offering(
-    label: str | Mapping[str, str],
+    label: "StrOrPromise | Mapping[str, StrOrPromise]",
     name: str = "",
     *,
     passes: tuple[str, ...] = (),

@@ -11,6 +11,7 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 
 
 class BookShelfAdminSite(AdminSite):
@@ -32,7 +33,8 @@ class BookShelfAdminSite(AdminSite):
         Staff go to the index. Django's own page would check any name and password that is sent.
         """
         if not self.has_permission(request):
-            messages.warning(request, "The admin takes a second factor. Set one up here first.")
+            said = _("The admin takes a second factor. Set one up here first.")
+            messages.warning(request, said)
             return redirect("mfa_index")
         return redirect("admin:index")
 

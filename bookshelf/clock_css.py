@@ -1,14 +1,10 @@
 """The style sheet of the clock: bookshelf/clock.py says what for."""
 
-import os
 import sys
 from collections.abc import Iterator
-
-import django
-from django.utils.translation import gettext, ngettext, override
+from typing import NamedTuple
 
 from bookshelf.clock import BASE, PLACES
-from bookshelf.plain_values import TRANSLATED
 
 STEPS = [*range(1, 91), *range(105, 361, 15), *range(390, 1441, 30), *range(1620, 10261, 180)]
 """Minutes after which the clock moves on. With what arrives it is set again if that is half an hour
@@ -16,6 +12,38 @@ ago (updater/log_reader.py), so the longer ago it is, the older is all that the 
 
 NAMES = {1: "u", 0: "v"}
 """Two sets of keyframes: another animation begins from its start, the same would go on."""
+
+
+class Words(NamedTuple):
+    """How a language says how old something is. Pairs are for one of a unit, and for several."""
+
+    now: str
+    minutes: tuple[str, str]
+    hours: tuple[str, str]
+    days: tuple[str, str]
+
+
+AGES = {
+    "en": Words(
+        "just now",
+        ("%d minute ago", "%d minutes ago"),
+        ("%d hour ago", "%d hours ago"),
+        ("%d day ago", "%d days ago"),
+    ),
+    "de": Words(
+        "gerade eben",
+        ("vor %d Minute", "vor %d Minuten"),
+        ("vor %d Stunde", "vor %d Stunden"),
+        ("vor %d Tag", "vor %d Tagen"),
+    ),
+    "es": Words(
+        "ahora mismo",
+        ("hace %d minuto", "hace %d minutos"),
+        ("hace %d hora", "hace %d horas"),
+        ("hace %d día", "hace %d días"),
+    ),
+}
+"""By language. Not in bookshelf/locale: the style sheet is written before the site starts."""
 
 TEMPLATE = """\
 /* How old something is; see docs/architecture.md. Written by `python -m bookshelf.clock_css`. */
@@ -49,7 +77,7 @@ TEMPLATE = """\
       counter-reset: minutes var(--minutes) hours var(--hours) days var(--days);
     }
 
-%(words)s
+%(ages)s
 
     .age > span { font-size: calc(var(--past) * 1em); }
 
@@ -71,8 +99,8 @@ def style_sheet() -> str:
     """Return the text of static/clock.css."""
     powers = [(place, BASE**power) for power, place in enumerate(PLACES)]
     return TEMPLATE % {
-        "styles": "\n".join(style for code in TRANSLATED for style in counter_styles(code)),
-        "words": "\n".join(map(words, TRANSLATED)),
+        "styles": "\n".join(counter_styles()),
+        "ages": "\n".join(ages()),
         "now": " + ".join(f"{power} * var(--now-{place}, 0)" for place, power in powers),
         "at": " + ".join(f"{power} * var(--{place})" for place, power in powers),
         "first": wrapped([f"{NAMES[1]}{step} 0s both" for step in STEPS]),
@@ -83,31 +111,37 @@ def style_sheet() -> str:
     }
 
 
-def counter_styles(code: str) -> Iterator[str]:
-    """Yield how minutes, hours and days are counted in a language; each ends where the next begins."""
-    with override(code):
-        minutes = [
-            ngettext("%(number)d minute ago", "%(number)d minutes ago", number) % {"number": number}
-            for number in range(1, 60)
-        ]
-        hours = [
-            ngettext("%(number)d hour ago", "%(number)d hours ago", number) % {"number": number}
-            for number in range(1, 24)
-        ]
-        days = [
-            ngettext("%(number)d day ago", "%(number)d days ago", number) % {"number": number}
-            for number in range(1, 7)
-        ]
-        minutes = [gettext("just now"), *minutes]
-    for unit, first, said in (("minutes", 0, minutes), ("hours", 1, hours), ("days", 1, days)):
-        symbols = wrapped([f'"{words}"' for words in said], " ")
-        system = f"system: fixed {first}; fallback: silent; symbols: {symbols};"
-        yield f"@counter-style {unit}-{code} {{ {system} }}"
+def counter_styles() -> Iterator[str]:
+    for code, words in AGES.items():
+        minutes = [words.now, *ago(words.minutes, 60)]
+        yield counter_style(f"minutes-{code}", 0, minutes)
+        yield counter_style(f"hours-{code}", 1, ago(words.hours, 24))
+        yield counter_style(f"days-{code}", 1, ago(words.days, 7))
 
 
-def words(code: str) -> str:
-    counters = " ".join(f"counter({unit}, {unit}-{code})" for unit in ("minutes", "hours", "days"))
-    return f'    :root:lang({code}) .age::before {{ content: {counters} / ""; }}'
+def counter_style(name: str, first: int, words: list[str]) -> str:
+    return (
+        f"@counter-style {name} {{ system: fixed {first}; fallback: silent; "
+        f"symbols: {symbols(words)}; }}"
+    )
+
+
+def ages() -> Iterator[str]:
+    """Yield what an age says, in the language of the page."""
+    for code in AGES:
+        counters = " ".join(
+            f"counter({unit}, {unit}-{code})" for unit in ("minutes", "hours", "days")
+        )
+        yield f'    :root:lang({code}) .age::before {{ content: {counters} / ""; }}'
+
+
+def ago(unit: tuple[str, str], end: int) -> list[str]:
+    """Return the words for 1 and more of a unit, up to `end`, which is a larger unit."""
+    return [unit[number > 1] % number for number in range(1, end)]
+
+
+def symbols(words: list[str]) -> str:
+    return wrapped([f'"{word}"' for word in words], " ")
 
 
 def digits() -> Iterator[str]:
@@ -135,6 +169,4 @@ def wrapped(parts: list[str], separator: str = ", ") -> str:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bookshelf.settings")
-    django.setup()
     sys.stdout.write(style_sheet())

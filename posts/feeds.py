@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed, SyndicationFeed, rfc3339_date
 from django.utils.html import format_html
 from django.utils.http import http_date
+from django.utils.translation import gettext, override
 
 from accounts.models import User
 from bookshelf.log import Change
@@ -98,9 +99,10 @@ class JsonFeed(SyndicationFeed):
 
 
 class PostFeed(FeedOfPosts):
-    """The newest of all posts. `kind` is AtomFeed or JsonFeed."""
+    """The newest of all posts. `kind` is AtomFeed or JsonFeed.
 
-    language = "en"
+    In the language of the site: what feed readers fetch is the same for everybody.
+    """
 
     def __init__(self, kind: type[SyndicationFeed] = AtomFeed) -> None:
         self.feed_type = kind
@@ -109,7 +111,9 @@ class PostFeed(FeedOfPosts):
         # Before the posts: what changes in between makes the answer newer than it says.
         changed = Change.objects.newest()
         self.root = request.build_absolute_uri("/")[:-1]
-        response = super().__call__(request, *args, **kwargs)
+        with override(settings.LANGUAGE_CODE):
+            response = super().__call__(request, *args, **kwargs)
+        response["Content-Language"] = settings.LANGUAGE_CODE
         # Not of the posts that are shown: when one is removed those are older than before. And not
         # while the same second, which is all that this header tells, can bring another change.
         del response["Last-Modified"]
@@ -132,13 +136,14 @@ class PostFeed(FeedOfPosts):
         return "/"
 
     def description(self, obj: Any) -> str:
-        return "A live blog for book lovers: the newest posts."
+        return gettext("A live blog for book lovers: the newest posts.")
 
     def items(self, obj: Any) -> Iterable[Post]:
         return Post.objects.first_of(self.posts(obj), NEWEST).with_details()
 
     def item_title(self, post: Post) -> str:
-        return sayable(f"{post.title}, by {post.book_author}")
+        names = {"title": post.title, "author": post.book_author}
+        return sayable(gettext("%(title)s, by %(author)s") % names)
 
     def item_description(self, post: Post) -> str:
         address = self.root + post.get_absolute_url()
@@ -174,7 +179,7 @@ class AuthorFeed(PostFeed):
         return Post.objects.by(obj.pk)
 
     def title(self, obj: User) -> str:
-        return sayable(f"Posts by {obj.display_name} · BookShelf")
+        return sayable(gettext("Posts by %(name)s · BookShelf") % {"name": obj.display_name})
 
     def link(self, obj: User) -> str:
         return author_address(obj)
@@ -205,7 +210,7 @@ class TagFeed(PostFeed):
         return reverse("posts:tag", args=[obj.slug])
 
     def description(self, obj: Tag) -> str:
-        return sayable(f"The newest posts tagged “{obj.name}”.")
+        return sayable(gettext("The newest posts tagged “%(tag)s”.") % {"tag": obj.name})
 
 
 def author_address(author: User) -> str:
@@ -215,5 +220,7 @@ def author_address(author: User) -> str:
 def stars(post: Post) -> str:
     """Return the rating as a line of HTML, "" when there is none."""
     whole, half = divmod(post.half_stars, 2)
-    said = "★" * whole + "½" * half
-    return format_html("<p>{} of 5 stars</p>\n", said) if said else ""
+    drawn = "★" * whole + "½" * half
+    if not drawn:
+        return ""
+    return format_html("<p>{}</p>\n", gettext("%(stars)s of 5 stars") % {"stars": drawn})

@@ -4,16 +4,24 @@ from typing import Any
 
 from django import forms
 from django.core.files.base import File
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from bookshelf.pictures import images
 from bookshelf.pictures.files import COVER, PreparedPicture, Shape
 from bookshelf.pictures.images import MAX_MEGABYTES, MAX_MEGAPIXELS
 
-LIMITS = (
-    f"A picture of up to {MAX_MEGABYTES} MB: a JPEG of up to {MAX_MEGAPIXELS['JPEG']} million "
-    f"pixels, a PNG of up to {MAX_MEGAPIXELS['PNG']} or a WebP of up to {MAX_MEGAPIXELS['WEBP']}."
+LIMITS = format_lazy(
+    _(
+        "A picture of up to {megabytes} MB: a JPEG of up to {JPEG} million pixels, a PNG of up to "
+        "{PNG} or a WebP of up to {WEBP}."
+    ),
+    megabytes=MAX_MEGABYTES,
+    **MAX_MEGAPIXELS,
 )
-NOT_STORED = "We could not store this picture just now. Choose it again in a moment, or go without."
+NOT_STORED = _(
+    "We could not store this picture just now. Choose it again in a moment, or go without."
+)
 
 
 class PictureField(forms.FileField):

@@ -13,6 +13,8 @@ from threading import Lock
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageCms
 
 from bookshelf.pictures.files import COVER, MAX_ASPECT, PreparedPicture, Shape
@@ -50,19 +52,29 @@ UPRIGHT = {
 }
 """How to turn a picture of each orientation."""
 
-UNREADABLE = "This is not a picture that we can read. Choose a JPEG, PNG or WebP file."
-DAMAGED = "This picture is damaged or was cut off on its way. Choose it again, or another one."
-EMPTY = "This file is empty. Choose the picture again."
-TOO_LARGE = f"This file is larger than {MAX_MEGABYTES} MB. Choose a smaller picture."
-TOO_MANY_PIXELS = (
-    f"This picture has too many pixels. A JPEG may have {MAX_MEGAPIXELS['JPEG']} million "
-    f"({MAX_BUFFERED_MEGAPIXELS} when it is progressive), a PNG {MAX_MEGAPIXELS['PNG']} "
-    f"and a WebP {MAX_MEGAPIXELS['WEBP']} million. "
-    f"Choose a smaller one: {COVER.widths[-1]} pixels of width are enough."
+UNREADABLE = _("This is not a picture that we can read. Choose a JPEG, PNG or WebP file.")
+DAMAGED = _("This picture is damaged or was cut off on its way. Choose it again, or another one.")
+EMPTY = _("This file is empty. Choose the picture again.")
+TOO_LARGE = format_lazy(
+    _("This file is larger than {megabytes} MB. Choose a smaller picture."), megabytes=MAX_MEGABYTES
 )
-BUSY = "We are busy with other pictures just now. Choose this one again in a moment, or go without."
-TOO_SMALL = f"This picture is too small. It takes at least {MIN_SIDE} pixels each way."
-TOO_LONG = "This picture is too long and narrow. Crop it first."
+TOO_MANY_PIXELS = format_lazy(
+    _(
+        "This picture has too many pixels. A JPEG may have {JPEG} million ({progressive} when it "
+        "is progressive), a PNG {PNG} and a WebP {WEBP} million. Choose a smaller one: {width} "
+        "pixels of width are enough."
+    ),
+    progressive=MAX_BUFFERED_MEGAPIXELS,
+    width=COVER.widths[-1],
+    **MAX_MEGAPIXELS,
+)
+BUSY = _(
+    "We are busy with other pictures just now. Choose this one again in a moment, or go without."
+)
+TOO_SMALL = format_lazy(
+    _("This picture is too small. It takes at least {side} pixels each way."), side=MIN_SIDE
+)
+TOO_LONG = _("This picture is too long and narrow. Crop it first.")
 
 # Pillow's own guard, for what is in the file beside its first picture.
 Image.MAX_IMAGE_PIXELS = MAX_MEGAPIXELS["JPEG"] * 1_000_000

@@ -9,7 +9,8 @@ from django.template import engines
 from lxml import html
 
 from bookshelf.clock import BASE, EPOCH, MOST, PLACES, digits_of, minute_after, minute_now
-from bookshelf.clock_css import STEPS, style_sheet
+from bookshelf.clock_css import AGES, STEPS, style_sheet
+from bookshelf.plain_values import TRANSLATED
 from bookshelf.templatetags.times import ago, at, clock
 
 AT = datetime(2026, 11, 9, 10, 5, 30, tzinfo=UTC)
@@ -88,6 +89,10 @@ def test_the_style_sheet_is_the_one_that_is_written():
     written = (settings.BASE_DIR / "static" / "clock.css").read_text()
 
     assert written == style_sheet(), "python -m bookshelf.clock_css > static/clock.css"
+
+
+def test_the_style_sheet_says_how_old_something_is_in_each_language():
+    assert AGES.keys() == TRANSLATED.keys()
 
 
 def test_the_steps_of_the_clock_are_minutes_while_anything_is_shown_in_minutes():

@@ -15,6 +15,7 @@ from typing import Any
 import nh3
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
@@ -63,7 +64,8 @@ def to_html(text: str, scope: object = "") -> SafeString:
 def to_open_html(text: str, address: str) -> str:
     """Return Markdown as HTML for where nothing can be hidden: each spoiler as "[spoiler]".
 
-    If there are any, a link to `address`, where they can be opened, stands below.
+    If there are any, a link to `address`, where they can be opened, stands below. It is kept in the
+    language in which it was first rendered: render it in the site's own only.
     """
     with reader() as md:
         tokens = tokens_of(md, text)
@@ -72,8 +74,10 @@ def to_open_html(text: str, address: str) -> str:
         html = md.renderer.render(shown, md.options, {})
     html = CLEANER.clean(html)
     hides = any(token.type == "spoiler_open" for token in flat(tokens))
-    more = '<p><a href="{}">The spoilers are hidden: they can be opened there.</a></p>\n'
-    return html + (format_html(more, address) if hides else "")
+    if not hides:
+        return html
+    said = gettext("The spoilers are hidden: they can be opened there.")
+    return html + format_html('<p><a href="{}">{}</a></p>\n', address, said)
 
 
 def without_spoilers(tokens: list[Token]) -> list[Token]:

@@ -4,6 +4,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from accounts.stale_forms import StaleFormMixin
 from posts.forms.fields import IdField, SubmissionField, TextField
@@ -26,7 +27,7 @@ class CommentForm(StaleFormMixin, CommentModelForm):
         fields = ["body"]
         field_classes = {"body": TextField}
         widgets = {"body": forms.Textarea(attrs={"rows": 4})}
-        error_messages = {"body": {"required": "Say something, if only a word."}}
+        error_messages = {"body": {"required": _("Say something, if only a word.")}}
 
     def __init__(self, *args: Any, parent: int | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

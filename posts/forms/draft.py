@@ -7,8 +7,10 @@ from django import forms
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import QueryDict
 from django.utils import timezone
-from django.utils.dateformat import format as date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from bookshelf.templatetags.times import TIME, words
 from posts.forms.fields import SubmissionField
 from posts.models import Cover, Draft, Post
 from posts.models.draft import MOST_DRAFTS, TYPED
@@ -17,9 +19,6 @@ if TYPE_CHECKING:
     DraftModelForm = forms.ModelForm[Draft]
 else:
     DraftModelForm = forms.ModelForm
-
-
-TOO_MANY = f"Not kept: you have {MOST_DRAFTS} drafts. Discard some."
 
 
 class NotKept(Exception):
@@ -34,13 +33,6 @@ class RawField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return (super().to_python(value) or "").replace("\0", "").replace("\r\n", "\n")
-
-
-def too_long(what: str) -> dict[str, str]:
-    return {
-        "max_length": f"{what} is too long to be kept: %(show_value)s characters, and at most "
-        "%(limit_value)s are."
-    }
 
 
 class DraftForm(DraftModelForm):
@@ -58,11 +50,36 @@ class DraftForm(DraftModelForm):
         fields = TYPED
         field_classes = dict.fromkeys(("title", "book_author", "rating", "body", "tags"), RawField)
         error_messages = {
-            "title": too_long("The title"),
-            "book_author": too_long("The author of the book"),
-            "rating": too_long("The rating"),
-            "body": too_long("The review"),
-            "tags": too_long("The list of tags"),
+            "title": {
+                "max_length": _(
+                    "The title is too long to be kept: %(show_value)s characters, "
+                    "and at most %(limit_value)s are."
+                )
+            },
+            "book_author": {
+                "max_length": _(
+                    "The author of the book is too long to be kept: %(show_value)s characters, "
+                    "and at most %(limit_value)s are."
+                )
+            },
+            "rating": {
+                "max_length": _(
+                    "The rating is too long to be kept: %(show_value)s characters, "
+                    "and at most %(limit_value)s are."
+                )
+            },
+            "body": {
+                "max_length": _(
+                    "The review is too long to be kept: %(show_value)s characters, "
+                    "and at most %(limit_value)s are."
+                )
+            },
+            "tags": {
+                "max_length": _(
+                    "The list of tags is too long to be kept: %(show_value)s characters, "
+                    "and at most %(limit_value)s are."
+                )
+            },
         }
 
     def __init__(
@@ -104,9 +121,9 @@ class DraftForm(DraftModelForm):
         try:
             Draft.objects.keep(self.writer, **self._kept)
         except Draft.Finished:
-            raise NotKept("This has been sent already.") from None
+            raise NotKept(gettext("This has been sent already.")) from None
         except Draft.TooMany:
-            raise NotKept(TOO_MANY) from None
+            raise NotKept(too_many()) from None
         return kept_now()
 
     def set_aside(self) -> Draft | None:
@@ -119,7 +136,7 @@ class DraftForm(DraftModelForm):
         try:
             return Draft.objects.set_aside(self.writer, **self._kept)
         except Draft.TooMany:
-            raise NotKept(TOO_MANY) from None
+            raise NotKept(too_many()) from None
 
     def _is_emptied(self) -> bool:
         """Delete the draft of an empty form. Raises NotKept when the form is not valid."""
@@ -140,4 +157,8 @@ class DraftForm(DraftModelForm):
 
 
 def kept_now() -> str:
-    return f"Draft kept at {date_format(timezone.now(), 'H:i')} UTC"
+    return gettext("Draft kept at %(time)s") % {"time": words(timezone.localtime(), TIME)}
+
+
+def too_many() -> str:
+    return gettext("Not kept: you have %(most)s drafts. Discard some.") % {"most": MOST_DRAFTS}

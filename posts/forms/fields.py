@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from bookshelf.characters import is_visible, one_line
 from bookshelf.ids import parse_id
@@ -24,7 +25,8 @@ class TagsField(forms.CharField):
         names = list(dict.fromkeys(" ".join(name.split()).lstrip("#") for name in text.split(",")))
         names = [name for name in names if name]
         if len(names) > MAX_TAGS:
-            raise forms.ValidationError(f"At most {MAX_TAGS} tags; you gave {len(names)}.")
+            said = _("At most %(most)s tags; you gave %(given)s.")
+            raise forms.ValidationError(said, params={"most": MAX_TAGS, "given": len(names)})
         for name in names:
             check_tag(name)
         return names
@@ -33,11 +35,13 @@ class TagsField(forms.CharField):
 def check_tag(name: str) -> None:
     """Raise ValidationError when this cannot be the name of a tag."""
     if len(name) > MAX_TAG_LENGTH:
-        raise forms.ValidationError(f"A tag has at most {MAX_TAG_LENGTH} characters.")
+        said = _("A tag has at most %(most)s characters.")
+        raise forms.ValidationError(said, params={"most": MAX_TAG_LENGTH})
     if "," in name:
-        raise forms.ValidationError("A tag has no comma: commas stand between tags.")
+        raise forms.ValidationError(_("A tag has no comma: commas stand between tags."))
     if not slug_of(name):
-        raise forms.ValidationError(f"“{name}” cannot be a tag: it has no letter or digit.")
+        said = _("“%(name)s” cannot be a tag: it has no letter or digit.")
+        raise forms.ValidationError(said, params={"name": name})
 
 
 class TextField(forms.CharField):

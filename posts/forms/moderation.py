@@ -1,10 +1,11 @@
 """The forms of reports, of what moderators do, and of appeals."""
 
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.stale_forms import StaleFormMixin
 from bookshelf.ids import parse_id
@@ -14,24 +15,32 @@ from posts.models.moderation import MOST_CHARACTERS, Verb
 from posts.models.report import MOST_CHARACTERS as MOST_IN_A_REPORT
 from posts.models.report import Reason
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
 LONGEST_SUSPENSION = timedelta(days=366)
 
-TERMS = [("1", "One day"), ("7", "One week"), ("30", "One month"), ("date", "Until a date")]
+TERMS = [
+    ("1", _("One day")),
+    ("7", _("One week")),
+    ("30", _("One month")),
+    ("date", _("Until a date")),
+]
 
 PARTS = {
-    "title": "The whole title",
-    "book_author": "The whole author of the book",
-    "body": "The whole text",
-    "cover": "The picture of the cover",
-    "tags": "All tags",
-    "history": "All earlier versions",
+    "title": _("The whole title"),
+    "book_author": _("The whole author of the book"),
+    "body": _("The whole text"),
+    "cover": _("The picture of the cover"),
+    "tags": _("All tags"),
+    "history": _("All earlier versions"),
 }
 
 
-def _own_words(help_text: str, most: int = MOST_CHARACTERS) -> TextField:
+def _own_words(help_text: "StrPromise", most: int = MOST_CHARACTERS) -> TextField:
     """Return a field for what one may say besides, of at most so many characters."""
     return TextField(
-        label="In your words",
+        label=_("In your words"),
         required=False,
         max_length=most,
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -43,55 +52,55 @@ class ReportForm(StaleFormMixin):
     """Report something to the moderators."""
 
     reason = forms.ChoiceField(
-        label="What is wrong?",
+        label=_("What is wrong?"),
         choices=Reason.choices,
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose what is wrong.", "invalid_choice": "Choose one."},
+        error_messages={"required": _("Choose what is wrong."), "invalid_choice": _("Choose one.")},
     )
-    text = _own_words("Only moderators read this.", MOST_IN_A_REPORT)
+    text = _own_words(_("Only moderators read this."), MOST_IN_A_REPORT)
 
 
 class ActionForm(StaleFormMixin):
     """What a moderator does, and why. `verbs` are those offered."""
 
     verb = forms.ChoiceField(
-        label="What to do",
+        label=_("What to do"),
         choices=Verb.choices,
         widget=forms.RadioSelect,
         error_messages={
-            "required": "Choose what to do.",
-            "invalid_choice": "That cannot be done here now.",
+            "required": _("Choose what to do."),
+            "invalid_choice": _("That cannot be done here now."),
         },
     )
     reason = forms.ChoiceField(
-        label="Why",
-        choices=[("", "Choose a reason"), *Reason.choices],
-        error_messages={"required": "Choose a reason: the person reads it."},
+        label=_("Why"),
+        choices=[("", _("Choose a reason")), *Reason.choices],
+        error_messages={"required": _("Choose a reason: the person reads it.")},
     )
-    text = _own_words("The person reads this. It is kept with your name, for moderators.")
+    text = _own_words(_("The person reads this. It is kept with your name, for moderators."))
     term = forms.ChoiceField(
-        label="For how long", choices=TERMS, required=False, help_text="Of a suspension."
+        label=_("For how long"), choices=TERMS, required=False, help_text=_("Of a suspension.")
     )
     until = forms.DateField(
-        label="Until this date",
+        label=_("Until this date"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
-        error_messages={"invalid": "Give a date such as 2030-12-31."},
+        error_messages={"invalid": _("Give a date such as 2030-12-31.")},
     )
     passage = TextField(
-        label="Cut this passage out, wherever it stands",
+        label=_("Cut this passage out, wherever it stands"),
         required=False,
         strip=False,
         max_length=20_000,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Of redacting. Exactly as it stands in the text above.",
+        help_text=_("Of redacting. Exactly as it stands in the text above."),
     )
     parts = forms.MultipleChoiceField(
-        label="Cut out",
+        label=_("Cut out"),
         required=False,
         choices=list(PARTS.items()),
         widget=forms.CheckboxSelectMultiple,
-        help_text="Of redacting. What is cut out is gone for good.",
+        help_text=_("Of redacting. What is cut out is gone for good."),
     )
 
     def __init__(
@@ -123,16 +132,16 @@ class ActionForm(StaleFormMixin):
     def _check_redaction(self) -> None:
         passage, parts = self.cleaned_data.get("passage"), self.cleaned_data.get("parts")
         if not passage and not parts:
-            self.add_error("parts", "Say what to cut out: a passage, or a part.")
+            self.add_error("parts", _("Say what to cut out: a passage, or a part."))
         elif passage and not any(passage in text for text in self.texts):
-            self.add_error("passage", "This passage stands nowhere in the text or its history.")
+            self.add_error("passage", _("This passage stands nowhere in the text or its history."))
 
     def _check_term(self) -> None:
         until = self.suspended_until
         if until is None:
-            self.add_error("until", "Say until when, in the future.")
+            self.add_error("until", _("Say until when, in the future."))
         elif until > timezone.now() + LONGEST_SUSPENSION:
-            self.add_error("until", "At most a year. Ban them instead.")
+            self.add_error("until", _("At most a year. Ban them instead."))
 
     @property
     def suspended_until(self) -> datetime | None:
@@ -158,23 +167,23 @@ class PurgeForm(StaleFormMixin):
     """Remove everything of a person: why."""
 
     reason = forms.ChoiceField(
-        label="Why",
+        label=_("Why"),
         choices=Reason.choices,
         initial=Reason.SPAM,
-        error_messages={"required": "Choose a reason: the person reads it."},
+        error_messages={"required": _("Choose a reason: the person reads it.")},
     )
-    text = _own_words("The person reads this. It is kept with your name, for moderators.")
+    text = _own_words(_("The person reads this. It is kept with your name, for moderators."))
 
 
 class AppealForm(StaleFormMixin):
     """Appeal against what a moderator did."""
 
     text = TextField(
-        label="Why should it be taken back?",
+        label=_("Why should it be taken back?"),
         max_length=MOST_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 6}),
-        error_messages={"required": "Say why, in a sentence or two."},
-        help_text="You can appeal once. Another moderator reads it, where there is one.",
+        error_messages={"required": _("Say why, in a sentence or two.")},
+        help_text=_("You can appeal once. Another moderator reads it, where there is one."),
     )
 
 
@@ -182,9 +191,9 @@ class AnswerForm(StaleFormMixin):
     """Answer an appeal."""
 
     decision = forms.ChoiceField(
-        label="Your decision",
-        choices=[("uphold", "It stays as it is"), ("take_back", "Take it back")],
+        label=_("Your decision"),
+        choices=[("uphold", _("It stays as it is")), ("take_back", _("Take it back"))],
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose one of the two."},
+        error_messages={"required": _("Choose one of the two.")},
     )
-    text = _own_words("The person reads this.")
+    text = _own_words(_("The person reads this."))

@@ -10,6 +10,8 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.http import QueryDict
 from django.urls import reverse_lazy
 from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts.stale_forms import StaleFormMixin
 from bookshelf.pictures.fields import LIMITS, NOT_STORED, PictureField
@@ -19,6 +21,8 @@ from posts.models.cover import KEEP, Keep
 from posts.models.resubmission import Choice
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
     PostModelForm = forms.ModelForm[Post]
 else:
     PostModelForm = forms.ModelForm
@@ -26,14 +30,15 @@ else:
 logger = logging.getLogger(__name__)
 
 
-def stars(half_stars: int) -> str:
+def stars(half_stars: int) -> "StrPromise":
     """Name a rating: 9 is "4½ stars"."""
     whole, half = divmod(half_stars, 2)
-    return f"{whole or ''}{'½' if half else ''} {'star' if half_stars <= 2 else 'stars'}"
+    said = ngettext_lazy("{number} star", "{number} stars", 1 if half_stars <= 2 else 2)
+    return format_lazy(said, number=f"{whole or ''}{'½' if half else ''}")
 
 
 # The values have the database's format. An edit would not find the chosen one otherwise.
-STARS = [("", "No rating")] + [(f"{half / 2:.1f}", stars(half)) for half in range(1, 11)]
+STARS = [("", _("No rating"))] + [(f"{half / 2:.1f}", stars(half)) for half in range(1, 11)]
 
 
 class PostForm(StaleFormMixin, PostModelForm):
@@ -44,32 +49,35 @@ class PostForm(StaleFormMixin, PostModelForm):
     """
 
     rating = forms.DecimalField(
+        label=_("Rating"),
         required=False,
         min_value=Decimal("0.5"),
         max_value=Decimal(5),
         widget=forms.RadioSelect(choices=STARS),
         error_messages={
-            "invalid": "Choose from half a star to five, or no rating.",
-            "min_value": "The lowest rating is half a star.",
-            "max_value": "The highest rating is five stars.",
-            "max_decimal_places": "Ratings go in half stars, such as 3.5.",
-            "max_digits": "Choose from half a star to five, or no rating.",
-            "max_whole_digits": "The highest rating is five stars.",
+            "invalid": _("Choose from half a star to five, or no rating."),
+            "min_value": _("The lowest rating is half a star."),
+            "max_value": _("The highest rating is five stars."),
+            "max_decimal_places": _("Ratings go in half stars, such as 3.5."),
+            "max_digits": _("Choose from half a star to five, or no rating."),
+            "max_whole_digits": _("The highest rating is five stars."),
         },
     )
     tags = TagsField(
+        label=_("Tags"),
         required=False,
-        help_text="Separated by commas, such as: ghost stories, translation",
+        help_text=_("Separated by commas, such as: ghost stories, translation"),
         max_length=400,
     )
     submission = SubmissionField(required=False, widget=forms.HiddenInput)
     continues = forms.CharField(required=False, widget=forms.HiddenInput)
     version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
     cover = PictureField(
-        required=False, help_text=f"{LIMITS} Without one the book is bound in cloth."
+        required=False,
+        help_text=format_lazy("{} {}", LIMITS, _("Without one the book is bound in cloth.")),
     )
     remove_cover = forms.BooleanField(
-        required=False, label="Bind it in cloth, without this picture"
+        required=False, label=_("Bind it in cloth, without this picture")
     )
     pending_cover = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
 
@@ -88,15 +96,17 @@ class PostForm(StaleFormMixin, PostModelForm):
         }
         help_texts = {
             "body": format_lazy(
-                "You can write *emphasis*, &gt; quotes, - lists, [links](https://…) and "
-                '||spoilers||. <a href="{}" target="_blank">How, with examples</a>',
+                _(
+                    "You can write *emphasis*, &gt; quotes, - lists, [links](https://…) and "
+                    '||spoilers||. <a href="{}" target="_blank">How, with examples</a>'
+                ),
                 reverse_lazy("posts:help"),
             ),
         }
         error_messages = {
-            "title": {"required": "Which book is it? Give its title."},
-            "book_author": {"required": "Who wrote the book?"},
-            "body": {"required": "Say something about the book, if only a sentence."},
+            "title": {"required": _("Which book is it? Give its title.")},
+            "book_author": {"required": _("Who wrote the book?")},
+            "body": {"required": _("Say something about the book, if only a sentence.")},
         }
 
     def __init__(self, *args: Any, writer: AbstractBaseUser, **kwargs: Any) -> None:
@@ -124,7 +134,7 @@ class PostForm(StaleFormMixin, PostModelForm):
             cover = Cover.objects.owned_by(self.writer).filter(token=token).first()
             # A cover that is on a post by now was put on it by the first of two clicks.
             if cover is None:
-                self.add_error("cover", "We have not kept this picture. Please choose it again.")
+                self.add_error("cover", _("We have not kept this picture. Please choose it again."))
             elif cover.post_id is None:
                 self.pending = cover
         return cleaned

@@ -10,6 +10,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Block, User
 from accounts.names.keys import new_names
@@ -75,7 +76,7 @@ class Comment(Likeable):
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="comments"
     )
-    body = models.TextField("your comment", max_length=5_000)
+    body = models.TextField(_("your comment"), max_length=5_000)
     # Given to the form when it is drawn: the second of two clicks on "Say it" sends the same, and
     # so does what is typed after Back (posts.models.resubmission).
     submission = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.db import models, transaction
 from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Block, User
 from accounts.notification_kinds import NotificationKind
@@ -15,10 +16,10 @@ from posts.models.notification import Notification
 class TakenDown(models.TextChoices):
     """How a moderator has taken something off every page. Its author cannot put it back."""
 
-    NOT = "", "not by a moderator"
-    HIDDEN = "hidden", "hidden"
-    REMOVED = "removed", "removed"
-    PURGED = "purged", "removed with everything of its author"
+    NOT = "", _("not by a moderator")
+    HIDDEN = "hidden", _("hidden")
+    REMOVED = "removed", _("removed")
+    PURGED = "purged", _("removed with everything of its author")
 
 
 LIKERS = 12

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.notification_kinds import NotificationKind
@@ -24,20 +25,20 @@ APPEAL_WITHIN = timedelta(days=30)
 class Verb(models.TextChoices):
     """What a moderator does."""
 
-    HIDE = "hide", "Hide it"
-    RESTORE = "restore", "Put it back"
-    REMOVE = "remove", "Remove it"
-    REDACT = "redact", "Redact it"
-    CLOSE = "close", "Close the room"
-    REOPEN = "reopen", "Open the room again"
-    DISMISS = "dismiss", "Dismiss the reports"
-    WARN = "warn", "Warn"
-    SUSPEND = "suspend", "Suspend"
-    LIFT = "lift", "Lift the suspension"
-    BAN = "ban", "Ban"
-    UNBAN = "unban", "Lift the ban"
-    PURGE = "purge", "Remove everything and ban"
-    UNPURGE = "unpurge", "Bring everything back"
+    HIDE = "hide", _("Hide it")
+    RESTORE = "restore", _("Put it back")
+    REMOVE = "remove", _("Remove it")
+    REDACT = "redact", _("Redact it")
+    CLOSE = "close", _("Close the room")
+    REOPEN = "reopen", _("Open the room again")
+    DISMISS = "dismiss", _("Dismiss the reports")
+    WARN = "warn", _("Warn")
+    SUSPEND = "suspend", _("Suspend")
+    LIFT = "lift", _("Lift the suspension")
+    BAN = "ban", _("Ban")
+    UNBAN = "unban", _("Lift the ban")
+    PURGE = "purge", _("Remove everything and ban")
+    UNPURGE = "unpurge", _("Bring everything back")
 
 
 ANSWERS_REPORTS = {

@@ -5,6 +5,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 
@@ -14,13 +15,13 @@ MOST_CHARACTERS = 1_000
 class Reason(models.TextChoices):
     """Why something is reported, or a moderator does something about it."""
 
-    SPAM = "spam", "Spam or advertising"
-    ABUSE = "abuse", "Insults, threats or harassment"
-    SPOILER = "spoiler", "A spoiler without its marks"
-    PRIVATE = "private", "Private facts about somebody"
-    COPYRIGHT = "copyright", "Copied from somebody else"
-    ILLEGAL = "illegal", "Against the law"
-    OTHER = "other", "Something else"
+    SPAM = "spam", _("Spam or advertising")
+    ABUSE = "abuse", _("Insults, threats or harassment")
+    SPOILER = "spoiler", _("A spoiler without its marks")
+    PRIVATE = "private", _("Private facts about somebody")
+    COPYRIGHT = "copyright", _("Copied from somebody else")
+    ILLEGAL = "illegal", _("Against the law")
+    OTHER = "other", _("Something else")
 
 
 class ReportQuerySet(models.QuerySet["Report"]):

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator, StepValueValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from bookshelf.line_field import LineField
 from posts.content.book_keys import BookKeyField, book_key
@@ -20,11 +21,11 @@ TEXTS = ("title", "book_author", "body", "rating")
 class Review(models.Model):
     """A book, its review, and the cover that is drawn when there is no picture."""
 
-    title = LineField("title of the book", max_length=200)
-    book_author = LineField("author of the book", max_length=200)
+    title = LineField(_("title of the book"), max_length=200)
+    book_author = LineField(_("author of the book"), max_length=200)
     # The same on all posts about one book.
     book_key = BookKeyField()
-    body = models.TextField("your review", max_length=20_000)
+    body = models.TextField(_("your review"), max_length=20_000)
     rating = models.DecimalField(
         "rating",
         max_digits=2,
@@ -32,9 +33,9 @@ class Review(models.Model):
         null=True,
         blank=True,
         validators=[
-            MinValueValidator(Decimal("0.5"), "The lowest rating is half a star."),
-            MaxValueValidator(Decimal(5), "The highest rating is five stars."),
-            StepValueValidator(Decimal("0.5"), "Ratings go in half stars, such as 3.5."),
+            MinValueValidator(Decimal("0.5"), _("The lowest rating is half a star.")),
+            MaxValueValidator(Decimal(5), _("The highest rating is five stars.")),
+            StepValueValidator(Decimal("0.5"), _("Ratings go in half stars, such as 3.5.")),
         ],
     )
 

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from bookshelf.ids import parse_id
 from bookshelf.line_field import LineField
@@ -20,9 +22,9 @@ PUT_BACK_WITHIN = timedelta(days=1)
 class State(models.TextChoices):
     """The part of the reading list that a book is on."""
 
-    WANT = "want", "Want to read"
-    READING = "reading", "Reading"
-    READ = "read", "Read"
+    WANT = "want", _("Want to read")
+    READING = "reading", pgettext_lazy("reading list", "Reading")
+    READ = "read", pgettext_lazy("reading list", "Read")
 
 
 OFF = "off"
@@ -173,7 +175,7 @@ class ShelvedBook(models.Model):
         What a moderator has taken down is not called anything.
         """
         if self.post is not None and self.post.taken_down:
-            return Post(title="A book that was removed", book_author="")
+            return Post(title=gettext("A book that was removed"), book_author="")
         return self.readable_post or Post(title=self.title, book_author=self.book_author)
 
     @property

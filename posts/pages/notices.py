@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from django.db.models import Count, Sum
+from django.utils.translation import gettext, ngettext
 
 from posts.models import Notification
 from posts.models.notification import NotificationQuerySet
@@ -31,8 +32,10 @@ class Gathered(NamedTuple):
             others = self.things - 1
             if self.rows > 1:
                 # Nobody knows how many of them like more than one comment.
-                return " and others"
-        return f" and {others} other{'' if others == 1 else 's'}" if others else ""
+                return " " + gettext("and others")
+        if not others:
+            return ""
+        return " " + ngettext("and %(n)s other", "and %(n)s others", others) % {"n": others}
 
     @property
     def times(self) -> int:

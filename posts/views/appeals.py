@@ -5,6 +5,7 @@ from http import HTTPStatus
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -27,7 +28,7 @@ from posts.pages.pagination import read_page
 
 PAGE_SIZE = 30
 
-SENT = "Your appeal is on its way to the moderators. You see the answer here."
+SENT = _("Your appeal is on its way to the moderators. You see the answer here.")
 
 
 @never_cache
@@ -107,7 +108,7 @@ def appeal_answer(request: SignedInRequest, pk: int) -> HttpResponse:
         taken_back = form.cleaned_data["decision"] == "take_back"
         announce(answer(appeal, request.user, taken_back, form.cleaned_data["text"]))
         mail_answer(request, appeal)
-        messages.success(request, "The appeal is answered, and the person is told.")
+        messages.success(request, _("The appeal is answered, and the person is told."))
         return redirect("moderation:appeals")
     is_wrong = form.is_bound and not form.is_valid()
     status = HTTPStatus.UNPROCESSABLE_ENTITY if is_wrong else HTTPStatus.OK

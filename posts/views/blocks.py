@@ -8,6 +8,8 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -26,14 +28,18 @@ BLOCKED_SIZE = 50
 @in_any_case
 @require_POST
 @limited("block")
-@offering({"": "Block", "1": "Block", "0": "Unblock"}, "blocked", about=name_of)
+@offering({"": _("Block"), "1": _("Block"), "0": _("Unblock")}, "blocked", about=name_of)
 def block(request: SignedInRequest, username: str) -> HttpResponse:
     """Block a user, or no longer: `blocked` is the wanted state."""
     other = get_object_or_404(User.objects.exclude(pk=request.user.pk), username=username)
     wanted = request.POST.get("blocked") != "0"
     Block.objects.put(request.user, other, wanted)
-    said = "You have blocked" if wanted else "You no longer block"
-    messages.success(request, format_html("{} <bdi>{}</bdi>.", said, other.display_name))
+    said = (
+        gettext("You have blocked <bdi>{name}</bdi>.")
+        if wanted
+        else gettext("You no longer block <bdi>{name}</bdi>.")
+    )
+    messages.success(request, format_html(said, name=other.display_name))
     return redirect(referring_page(request, default=reverse("posts:author", args=[username])))
 
 

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import replace_url
@@ -33,7 +34,7 @@ from posts.pages.viewer_state import add_comment_viewer_state
 from posts.views.offered import comment_of
 from posts.views.reading import render_post
 
-REFUSED = (
+REFUSED = _(
     "You cannot comment on this reader’s posts, or reply to what they say. "
     "Nothing is lost: your text is below."
 )
@@ -199,7 +200,7 @@ def comment_edit(request: SignedInRequest, pk: int, comment_pk: int) -> HttpResp
 
 @require_POST
 @limited("remove")
-@offering("Remove this comment", about=comment_of)
+@offering(_("Remove this comment"), about=comment_of)
 @good_standing
 def comment_delete(request: SignedInRequest, pk: int, comment_pk: int) -> HttpResponse:
     """Remove a comment of one's own."""

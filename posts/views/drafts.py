@@ -6,6 +6,7 @@ from http import HTTPStatus
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -19,7 +20,7 @@ from posts.forms.preview import preview_of
 from posts.models import Draft, Post
 
 MOST_OFFERED = 3
-SIGNED_OUT = "Not kept: you are signed out. Sign in in another tab, then come back to this one."
+SIGNED_OUT = _("Not kept: you are signed out. Sign in in another tab, then come back to this one.")
 
 
 @never_cache
@@ -125,7 +126,7 @@ def draft_list(request: SignedInRequest) -> HttpResponse:
 
 
 @require_POST
-@offering("Discard this draft")
+@offering(_("Discard this draft"))
 def draft_discard(request: SignedInRequest, pk: int) -> HttpResponse:
     """Discard a draft of one's own. The second of two clicks leads to the same page."""
     Draft.objects.owned_by(request.user).filter(pk=pk).delete()

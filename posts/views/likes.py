@@ -2,6 +2,8 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.limits import limited
@@ -17,10 +19,12 @@ from posts.views.offered import comment_of, title_of
 
 LIKES_SIZE = 100
 
+LIKE, LIKE_COMMENT = pgettext_lazy("button", "Like"), _("Like this comment")
+
 
 @require_POST
 @limited("like")
-@offering({"": "Like", "1": "Like", "0": "Unlike"}, "liked", about=title_of)
+@offering({"": LIKE, "1": LIKE, "0": _("Unlike")}, "liked", about=title_of)
 @good_standing
 def post_like(request: SignedInRequest, pk: int) -> HttpResponse:
     """Like or unlike a post: `liked` is the wanted state, so repeating is harmless."""
@@ -31,7 +35,7 @@ def post_like(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 @limited("like")
 @offering(
-    {"": "Like this comment", "1": "Like this comment", "0": "Unlike this comment"},
+    {"": LIKE_COMMENT, "1": LIKE_COMMENT, "0": _("Unlike this comment")},
     "liked",
     about=comment_of,
 )

@@ -4,6 +4,7 @@ from contextlib import suppress
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.requests import SignedInRequest
@@ -15,7 +16,7 @@ from posts.views.offered import title_of
 
 
 @require_POST
-@offering({"": "Pin on top", "1": "Pin on top", "0": "Unpin"}, "pinned", about=title_of)
+@offering({"": _("Pin on top"), "1": _("Pin on top"), "0": _("Unpin")}, "pinned", about=title_of)
 @good_standing
 def post_pin(request: SignedInRequest, pk: int) -> HttpResponse:
     """Pin a post on top of the front page, or with `pinned=0` unpin it. Moderators only."""
@@ -28,7 +29,7 @@ def post_pin(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @offering(
-    {"": "Mark as key post", "1": "Mark as key post", "0": "Unmark as key post"},
+    {"": _("Mark as key post"), "1": _("Mark as key post"), "0": _("Unmark as key post")},
     "key",
     about=title_of,
 )

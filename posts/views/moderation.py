@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -33,10 +35,29 @@ from posts.moderation.verbs import carry_out, check_may
 from posts.pages.pagination import read_page
 from posts.pages.queue import read_queue
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 ACTIONS_SIZE = 50
 MOST_VERSIONS, SHOWN_VERSIONS = 200, 20
 
-NOTHING_LEFT = "Nothing was left to do: it is so already."
+NOTHING_LEFT = _("Nothing was left to do: it is so already.")
+
+DONE = {
+    Verb.HIDE: _("Done: hide it."),
+    Verb.RESTORE: _("Done: put it back."),
+    Verb.REMOVE: _("Done: remove it."),
+    Verb.REDACT: _("Done: redact it."),
+    Verb.CLOSE: _("Done: close the room."),
+    Verb.REOPEN: _("Done: open the room again."),
+    Verb.DISMISS: _("Done: dismiss the reports."),
+    Verb.WARN: _("Done: warn."),
+    Verb.SUSPEND: _("Done: suspend."),
+    Verb.LIFT: _("Done: lift the suspension."),
+    Verb.BAN: _("Done: ban."),
+    Verb.UNBAN: _("Done: lift the ban."),
+    Verb.UNPURGE: _("Done: bring everything back."),
+}
 
 ON_PERSON = [Verb.WARN, Verb.SUSPEND, Verb.BAN]
 
@@ -148,7 +169,7 @@ def _moderate(
             text=form.cleaned_data["text"],
             until=form.suspended_until if verb == Verb.SUSPEND else None,
         )
-        _carry_out(request, action, f"Done: {verb.label.lower()}.", form.redaction)
+        _carry_out(request, action, DONE[verb], form.redaction)
         return redirect(request.path)
     may_act = request.user.may_act_on(person)
     ctx |= {
@@ -168,7 +189,7 @@ def _moderate(
 
 
 def _carry_out(
-    request: SignedInRequest, action: ModerationAction, done: str, *redaction: Redaction
+    request: SignedInRequest, action: ModerationAction, done: "StrOrPromise", *redaction: Redaction
 ) -> None:
     """Do what a moderator wants, and say `done`, or that it was done already."""
     try:
@@ -190,7 +211,7 @@ def purge_person(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         fields = {name: form.cleaned_data[name] for name in ("reason", "text")}
         action = ModerationAction.of(request.user, Verb.PURGE, person, **fields)
-        _carry_out(request, action, "Everything is removed. You can bring it back for 30 days.")
+        _carry_out(request, action, _("Everything is removed. You can bring it back for 30 days."))
         return redirect(back)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     ctx = {"form": form, "person": person, "traces": traces_of(person), "back": back}

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -66,7 +67,7 @@ def notification_open(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @limited("notification")
-@offering("Mark as read", passes=("id", "until"))
+@offering(_("Mark as read"), passes=("id", "until"))
 def notifications_read(request: SignedInRequest) -> HttpResponse:
     """Mark the entry `id` as read; without an `id` all up to `until`, or all.
 
@@ -93,7 +94,7 @@ def notifications_read(request: SignedInRequest) -> HttpResponse:
 @in_any_case
 @require_POST
 @limited("like")
-@offering({"": "Follow", "1": "Follow", "0": "Unfollow"}, "following", about=name_of)
+@offering({"": _("Follow"), "1": _("Follow"), "0": _("Unfollow")}, "following", about=name_of)
 @good_standing
 def follow(request: SignedInRequest, username: str) -> HttpResponse:
     """Follow or unfollow an author: `following` is the wanted state."""
@@ -107,7 +108,7 @@ def follow(request: SignedInRequest, username: str) -> HttpResponse:
         following, refused = False, True
     if not request.htmx or request.htmx.boosted:
         if refused:
-            messages.error(request, "You cannot follow this reader.")
+            messages.error(request, _("You cannot follow this reader."))
         return redirect("posts:author", username)
     ctx = {"author": author, "following": following, "refused": refused}
     return render(request, "posts/_follow.html", ctx)

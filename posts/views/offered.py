@@ -3,6 +3,8 @@
 Each takes the arguments of the view, and returns None when there is nothing to do it to.
 """
 
+from django.utils.translation import gettext
+
 from accounts.models import User
 from posts.models import Comment, Post
 
@@ -18,7 +20,8 @@ def comment_of(pk: int, comment_pk: int) -> str | None:
     comment = comments.filter(pk=comment_pk, post_id=pk, post__removed_at=None).first()
     if comment is None:
         return None
-    return f"{comment.author.display_name} on {comment.post.title}"
+    names = {"name": comment.author.display_name, "title": comment.post.title}
+    return gettext("%(name)s on %(title)s") % names
 
 
 def name_of(username: str) -> str | None:

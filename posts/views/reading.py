@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.limits import limited
@@ -80,7 +81,7 @@ def render_post(
 
 @require_POST
 @limited("post")
-@offering("Remove from the history", passes=("version",))
+@offering(_("Remove from the history"), passes=("version",))
 @good_standing
 def history_forget(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take the text before an edit of one's own post out of the history, for good.
@@ -89,7 +90,7 @@ def history_forget(request: SignedInRequest, pk: int) -> HttpResponse:
     """
     post = get_object_or_404(Post.objects.editable_by(request.user), pk=pk)
     announce(post.forget(id_or_404(request.POST.get("version") or None)))
-    messages.success(request, "It is gone from the history, for good.")
+    messages.success(request, _("It is gone from the history, for good."))
     return redirect("posts:history", pk) if not post.removed_at else redirect(post)
 
 

@@ -6,6 +6,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.limits import limited
@@ -17,8 +19,8 @@ from posts.forms.moderation import ReportForm
 from posts.models import Comment, Post, Report
 from posts.views.reader_names import in_any_case
 
-THANKS = "Thank you. A moderator will look at it."
-OWN = "This is yours: you can edit or remove it."
+THANKS = _("Thank you. A moderator will look at it.")
+OWN = _("This is yours: you can edit or remove it.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -28,7 +30,8 @@ OWN = "This is yours: you can edit or remove it."
 def report_post(request: SignedInRequest, pk: int) -> HttpResponse:
     """Report a post."""
     post = get_object_or_404(Post.objects.visible().select_related("author"), pk=pk)
-    return _report(request, post, f"“{post.title}”", post.get_absolute_url())
+    what = gettext("“%(title)s”") % {"title": post.title}
+    return _report(request, post, what, post.get_absolute_url())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,7 +44,7 @@ def report_comment(request: SignedInRequest, pk: int, comment_pk: int) -> HttpRe
     comment = get_object_or_404(
         comments.select_related("author", "post"), pk=comment_pk, post_id=pk
     )
-    what = f"the comment of {comment.author.display_name}"
+    what = gettext("the comment of %(name)s") % {"name": comment.author.display_name}
     return _report(request, comment, what, comment.get_absolute_url())
 
 

@@ -1,12 +1,14 @@
 """A reader's reading list. It is personal: its changes are not announced."""
 
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.limits import limited
@@ -21,11 +23,17 @@ from posts.pages.viewer_state import add_viewer_state
 from posts.views.offered import title_of
 from posts.views.reader_names import in_any_case
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 SHOWN_LABELS = {
-    "1": "Show your reading list to everybody",
-    "0": "Make your reading list private",
+    "1": _("Show your reading list to everybody"),
+    "0": _("Make your reading list private"),
 }
-WANTED_LABELS = {**dict(State.choices), OFF: "Take off my reading list"}
+WANTED_LABELS: "dict[str, StrOrPromise]" = {
+    **dict(State.choices),
+    OFF: _("Take off my reading list"),
+}
 
 bad_request = partial(HttpResponseBadRequest, "Where to?", content_type="text/plain")
 

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.limits import limited
@@ -20,8 +21,8 @@ from posts.models.resubmission import SameBookAgain, is_same, publish_again
 from posts.views.drafts import handle_preview_or_draft, show_form
 from posts.views.offered import title_of
 
-TOO_LATE = "Too late: a removal can be undone for ten minutes only."
-TAKEN_DOWN = "A moderator took this post down. You can appeal: see your notifications."
+TOO_LATE = _("Too late: a removal can be undone for ten minutes only.")
+TAKEN_DOWN = _("A moderator took this post down. You can appeal: see your notifications.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -97,7 +98,7 @@ def post_edit(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @limited("remove")
-@offering("Remove this post", about=title_of)
+@offering(_("Remove this post"), about=title_of)
 @good_standing
 def post_delete(request: SignedInRequest, pk: int) -> HttpResponse:
     """Remove a post of one's own. The list then offers to undo it."""
@@ -110,7 +111,7 @@ def post_delete(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @limited("remove")
-@offering("Undo the removal")
+@offering(_("Undo the removal"))
 @good_standing
 def post_restore(request: SignedInRequest, pk: int) -> HttpResponse:
     """Undo a removal, within ten minutes of it."""
