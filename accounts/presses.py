@@ -6,7 +6,7 @@ hour: in this browser alone, and until it is offered or somebody signs out.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_out
@@ -16,6 +16,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 
 from accounts.requests import is_seen
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 COOKIE = f"{settings.COOKIE_PREFIX}pressed"
 MAX_AGE = 60 * 60
@@ -30,7 +33,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 class Press(NamedTuple):
     """A button that a view takes a POST from."""
 
-    label: str | Mapping[str, str]
+    label: "StrOrPromise | Mapping[str, StrOrPromise]"
     """What the button says; for a button that sends a value, by that value."""
     name: str = ""
     """The name of that value."""
@@ -96,8 +99,8 @@ def take_offer(request: HttpRequest) -> Offer | None:
         return None
     about = press.about(**match.kwargs) if press.about else ""
     value = fields.get(press.name, "")
-    label = press.label if isinstance(press.label, str) else press.label.get(value)
-    return None if about is None or not label else Offer(path, label, about, fields)
+    label = press.label.get(value) if isinstance(press.label, Mapping) else press.label
+    return None if about is None or not label else Offer(path, str(label), about, fields)
 
 
 @receiver(user_logged_out)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from functools import wraps
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django import forms
@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.log import log_response
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from accounts.presses import COOKIE, Press, press_at, remember_press
@@ -27,6 +28,9 @@ from accounts.stale_forms import (
     mark_stale,
     send_again,
 )
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 KEPT = "kept"
 """The session's key of what was kept: {"path": …, "fields": {name: value}, "at": …, "by": …}.
@@ -47,7 +51,7 @@ TYPED_BY = "typed_by"
 MOST_CHARACTERS = 24_000
 """The most that is kept of one form, in characters: more than the longest post."""
 
-TOO_MUCH = (
+TOO_MUCH = _(
     "You are signed out, and this is too long to be kept until you are signed in. Nothing is lost: "
     "sign in in another tab, then send it again here."
 )
@@ -80,7 +84,7 @@ def login_required_with_return(view: View) -> View:
 
 
 def offering(
-    label: str | Mapping[str, str],
+    label: "StrOrPromise | Mapping[str, StrOrPromise]",
     name: str = "",
     *,
     passes: tuple[str, ...] = (),

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.dateformat import format as date_format
 from django.utils.timezone import localtime
+from django.utils.translation import gettext, pgettext
 
 from accounts.models import User
 from accounts.requests import View
@@ -30,10 +31,13 @@ def refusal(user: User) -> str:
     Rules of the site about who may write belong here.
     """
     if user.banned_at is not None:
-        return "This account is banned."
+        return gettext("This account is banned.")
     if user.is_suspended:
-        until = date_format(localtime(user.suspended_until), "j F Y, H:i")
-        return f"You can read, but not write, until {until} UTC: a moderator has suspended you."
+        form = pgettext("date format", "j F Y, H:i T")
+        until = date_format(localtime(user.suspended_until), form)
+        return gettext(
+            "You can read, but not write, until %(time)s: a moderator has suspended you."
+        ) % {"time": until}
     return ""
 
 
