@@ -11,10 +11,9 @@ from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.dateformat import format as date_format
-from django.utils.timezone import localtime
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext
 
+from accounts.languages import moment
 from accounts.models import User
 from accounts.requests import View
 from accounts.stale_forms import send_again
@@ -32,12 +31,10 @@ def refusal(user: User) -> str:
     """
     if user.banned_at is not None:
         return gettext("This account is banned.")
-    if user.is_suspended:
-        form = pgettext("date format", "j F Y, H:i T")
-        until = date_format(localtime(user.suspended_until), form)
+    if user.suspended_until is not None and user.is_suspended:
         return gettext(
             "You can read, but not write, until %(time)s: a moderator has suspended you."
-        ) % {"time": until}
+        ) % {"time": moment(user.suspended_until)}
     return ""
 
 

@@ -1,0 +1,10 @@
+"""What a moderator did, for mails: `{{ action|notice_of }}`."""
+
+from django import template
+
+from accounts.languages import day
+from posts.moderation.wording import appealed, entry_of, notice_of, subject_of
+
+register = template.Library()
+for each in (appealed, day, entry_of, notice_of, subject_of):
+    register.filter(each)
