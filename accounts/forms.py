@@ -78,9 +78,7 @@ class SettingsForm(StaleFormMixin, UserModelForm):
                 "While you have a book’s page open, other readers of that page see your name, and "
                 "see when you join and leave. Otherwise you are counted as a guest."
             ),
-            "digest": _(
-                "Sent to your address, once you have confirmed it. Nothing is sent twice."
-            ),
+            "digest": _("Sent to your address, once you have confirmed it. Nothing is sent twice."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

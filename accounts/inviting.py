@@ -34,9 +34,7 @@ ALREADY_MAILED = _(
     "An invitation has gone to this address lately, so we have sent no mail. Give them the link "
     "yourself."
 )
-TOO_MANY = _(
-    "You have as many invitations open as one may have. Take one back, or wait for one."
-)
+TOO_MANY = _("You have as many invitations open as one may have. Take one back, or wait for one.")
 
 
 def invitation_refusal(user: User) -> str:
