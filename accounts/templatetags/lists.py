@@ -38,7 +38,7 @@ def either_of(things: Iterable[Any]) -> str:
 @register.simple_tag
 def all_of(counted: Iterable[Counted]) -> SafeString:
     """Return "<b>A</b>, <b>B</b> and <b>C</b>"."""
-    marked = [format_html("<b>{}</b>", each.words) for each in counted]
+    marked: list[str] = [format_html("<b>{}</b>", each.words) for each in counted]
     return mark_safe(get_text_list(marked, gettext("and")))  # noqa: S308
 
 

@@ -6,5 +6,8 @@ from accounts.languages import day
 from posts.moderation.wording import appealed, entry_of, notice_of, subject_of
 
 register = template.Library()
-for each in (appealed, day, entry_of, notice_of, subject_of):
-    register.filter(each)
+register.filter(appealed)
+register.filter(day)
+register.filter(entry_of)
+register.filter(notice_of)
+register.filter(subject_of)
