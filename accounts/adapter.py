@@ -1,6 +1,7 @@
 """The site's adapter for allauth: count failed sign-ins, remember devices, check new names."""
 
 import ipaddress
+from contextlib import nullcontext
 from typing import Any
 from unicodedata import normalize
 from urllib.parse import urlsplit
@@ -17,9 +18,11 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from accounts.backends import find_account
 from accounts.devices import device_of, remember_device
+from accounts.languages import in_language_of
 from accounts.limits import client_network
 from accounts.models import NameTaken, TakenName, User
 from accounts.models.blocked_mail import BlockedMail
@@ -131,6 +134,24 @@ class AccountAdapter(DefaultAccountAdapter):
         message: EmailMessage = super().render_mail(template_prefix, email, lines, headers)
         return message
 
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Mail to an account in its language; to an address without one in that of the request."""
+        user = context.get("user")
+        with in_language_of(user) if isinstance(user, User) else nullcontext():
+            super().send_mail(template_prefix, email, context)
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: AbstractBaseUser,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Tell the owner of an account, in their language, what has changed."""
+        assert isinstance(user, User)
+        with in_language_of(user):
+            super().send_notification_mail(template_prefix, user, context, email)
+
     def get_login_stages(self) -> list[str]:
         theirs = "allauth.account.stages.EmailVerificationStage"
         return [
@@ -174,7 +195,7 @@ class AccountAdapter(DefaultAccountAdapter):
         methods: list[Any] = super().get_reauthentication_methods(user)
         if needs_provider(user):
             url = reverse("accounts:sign_in_again")
-            methods.append({"id": "provider", "description": "Sign in again", "url": url})
+            methods.append({"id": "provider", "description": gettext("Sign in again"), "url": url})
         return methods
 
     def is_safe_url(self, url: str) -> bool:

@@ -5,7 +5,9 @@ from allauth.account.internal.flows.email_verification import send_verification_
 from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.translation import pgettext
 
+from accounts.languages import in_language_of
 from accounts.models import User
 
 
@@ -24,7 +26,8 @@ def replace_address(request: HttpRequest, user: User, *, before: str) -> None:
             kept = EmailAddress.objects.create(user=user, email=user.email.lower())
         if kept is not None:
             kept.set_as_primary()
-    context = {"to_email": user.email or "none"}
+    with in_language_of(user):
+        context = {"to_email": user.email or pgettext("email address", "none")}
     for old in sorted(former - {""}):
         get_adapter(request).send_notification_mail(
             "account/email/email_changed", user, context | {"from_email": old}, email=old

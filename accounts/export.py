@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from django.apps import apps
 from django.core.files.storage import default_storage
 from django.db import models
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from accounts.leaving.departures import USER_SESSION
 from accounts.leaving.exports import Row, files, in_batches, leaves_out, part
@@ -22,7 +24,7 @@ AVATAR_FILE = "picture.webp"
 leaves_out("accounts.Invitation.accepted_by", "in profile.json: whether you were invited")
 
 
-@part("profile", "your name, what you say about yourself, and your settings")
+@part("profile", _("your name, what you say about yourself, and your settings"))
 def profile(user: User) -> Iterator[Row]:
     names = (
         "username", "name", "about", "email", "first_name", "last_name", "date_joined",
@@ -34,26 +36,26 @@ def profile(user: User) -> Iterator[Row]:
     yield {name: getattr(user, name) for name in names} | {"groups": groups, "picture": picture}
 
 
-@files(f"`{AVATAR_FILE}`: your picture, as it is kept here")
+@files(format_lazy("`{}`: {}", AVATAR_FILE, _("your picture, as it is kept here")))
 def avatar(user: User) -> Iterator[tuple[str, bytes]]:
     if user.avatar:
         with default_storage.open(file_name(user.avatar, AVATAR.widths[-1], AVATAR)) as file:
             yield AVATAR_FILE, file.read()
 
 
-@part("email_addresses", "your mail addresses", f"{EMAIL_ADDRESS}.user")
+@part("email_addresses", _("your mail addresses"), f"{EMAIL_ADDRESS}.user")
 def email_addresses(user: User) -> Iterator[Row]:
     return _fields(EMAIL_ADDRESS, user, "email", "verified", "primary")
 
 
-@part("sessions", "where you are signed in: device, address and times", f"{USER_SESSION}.user")
+@part("sessions", _("where you are signed in: device, address and times"), f"{USER_SESSION}.user")
 def sessions(user: User) -> Iterator[Row]:
     return _fields(USER_SESSION, user, "ip", "user_agent", "created_at", "last_seen_at")
 
 
 @part(
     "authenticators",
-    "your second factors and passkeys, without their secrets",
+    _("your second factors and passkeys, without their secrets"),
     f"{AUTHENTICATOR}.user",
 )
 def authenticators(user: User) -> Iterator[Row]:
@@ -62,7 +64,7 @@ def authenticators(user: User) -> Iterator[Row]:
 
 @part(
     "social_accounts",
-    "accounts elsewhere that you sign in with, and what they told us",
+    _("accounts elsewhere that you sign in with, and what they told us"),
     f"{SOCIAL_ACCOUNT}.user",
 )
 def social_accounts(user: User) -> Iterator[Row]:
@@ -71,13 +73,13 @@ def social_accounts(user: User) -> Iterator[Row]:
     )
 
 
-@part("blocked", "whom you have blocked", "accounts.Block.blocker")
+@part("blocked", _("whom you have blocked"), "accounts.Block.blocker")
 def blocked(user: User) -> Iterator[Row]:
     for block in in_batches(Block.objects.by(user).select_related("blocked")):
         yield {"username": block.blocked.username, "since": block.since}
 
 
-@part("invitations", "whom you have invited", "accounts.Invitation.inviter")
+@part("invitations", _("whom you have invited"), "accounts.Invitation.inviter")
 def invitations(user: User) -> Iterator[Row]:
     for each in in_batches(Invitation.objects.filter(inviter=user)):
         yield {

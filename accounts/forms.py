@@ -24,6 +24,9 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.backends import accounts_to_reset
 from accounts.models import NameTaken, TakenName, User
@@ -35,7 +38,7 @@ from accounts.stale_forms import StaleFormMixin
 from bookshelf.pictures.fields import LIMITS, PictureField
 from bookshelf.pictures.files import AVATAR
 
-EMAIL_USE = (
+EMAIL_USE = _(
     "To get back in when you forget your password, and for mails that you ask for. Others never "
     "see it."
 )
@@ -51,7 +54,7 @@ class SettingsForm(StaleFormMixin, UserModelForm):
     """The settings of an account. Give it the account as `instance`."""
 
     wanted = forms.MultipleChoiceField(
-        label="Notify me about",
+        label=_("Notify me about"),
         required=False,
         choices=WANTED,
         widget=forms.CheckboxSelectMultiple,
@@ -61,14 +64,21 @@ class SettingsForm(StaleFormMixin, UserModelForm):
         model = User
         fields = ("name", "about", "show_in_rooms", "digest")
         widgets = {"about": forms.Textarea({"rows": False, "cols": False})}
+        # Those of the model are for the admin.
+        labels = {
+            "name": _("Name shown to others"),
+            "about": _("About you"),
+            "show_in_rooms": _("Show my name in rooms"),
+            "digest": _("Mail me what I have not read, once a day"),
+        }
         help_texts = {
-            "name": "Shown with what you write. Leave it empty to show your username.",
-            "about": "A sentence or two, shown under your name on the page of your posts.",
-            "show_in_rooms": (
+            "name": _("Shown with what you write. Leave it empty to show your username."),
+            "about": _("A sentence or two, shown under your name on the page of your posts."),
+            "show_in_rooms": _(
                 "While you have a book’s page open, other readers of that page see your name, and "
                 "see when you join and leave. Otherwise you are counted as a guest."
             ),
-            "digest": "Sent to your address, once you have confirmed it. Nothing is sent twice.",
+            "digest": _("Sent to your address, once you have confirmed it. Nothing is sent twice."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -162,7 +172,8 @@ class SignUpForm(KeepingName, SignupForm):
         user: AbstractBaseUser = super().save(request)
         token = self.cleaned_data["invitation"]
         if token and not Invitation.objects.accept(token, user):
-            messages.warning(request, "Your invitation had been used or taken back meanwhile.")
+            text = gettext("Your invitation had been used or taken back meanwhile.")
+            messages.warning(request, text)
         return user
 
     def try_save(self, request: HttpRequest) -> tuple[AbstractBaseUser | None, HttpResponse | None]:
@@ -246,8 +257,12 @@ class AvatarForm(forms.Form):
 
     picture = PictureField(
         shape=AVATAR,
-        help_text=f"{LIMITS} Its middle is shown, as a square. Without one your first letter is.",
-        error_messages={"required": "Choose a picture first."},
+        help_text=format_lazy(
+            "{} {}",
+            LIMITS,
+            _("Its middle is shown, as a square. Without one your first letter is."),
+        ),
+        error_messages={"required": _("Choose a picture first.")},
     )
 
     def __init__(self, *args: Any, removes: bool = False, **kwargs: Any) -> None:
@@ -260,16 +275,16 @@ class LeaveForm(forms.Form):
 
     KEEP, REMOVE = "keep", "remove"
     texts = forms.ChoiceField(
-        label="What becomes of what you wrote?",
+        label=_("What becomes of what you wrote?"),
         choices=[
-            (KEEP, "Keep my posts and comments, without my name"),
-            (REMOVE, "Remove everything I wrote"),
+            (KEEP, _("Keep my posts and comments, without my name")),
+            (REMOVE, _("Remove everything I wrote")),
         ],
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose one of the two."},
+        error_messages={"required": _("Choose one of the two.")},
     )
     username = forms.CharField(
-        label="Your username, to confirm", widget=forms.TextInput({"autocomplete": "off"})
+        label=_("Your username, to confirm"), widget=forms.TextInput({"autocomplete": "off"})
     )
 
     def __init__(self, *args: Any, user: User, asks_for_name: bool, **kwargs: Any) -> None:
@@ -280,7 +295,8 @@ class LeaveForm(forms.Form):
 
     def clean_username(self) -> str:
         if name_key(self.cleaned_data["username"]) != name_key(self.user.username):
-            raise forms.ValidationError(f"Type your username as it is: {self.user.username}")
+            text = gettext("Type your username as it is: %(name)s")
+            raise forms.ValidationError(text, params={"name": self.user.username})
         return self.user.username
 
     @property

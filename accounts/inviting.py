@@ -11,9 +11,12 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.languages import in_language_of
 from accounts.limits import limited
 from accounts.models import User
 from accounts.models.blocked_mail import BlockedMail
@@ -27,30 +30,33 @@ from accounts.stale_forms import StaleFormMixin
 LINK = "invitation_link"
 """The session's key of the link that its owner is shown once."""
 
-ALREADY_MAILED = (
+ALREADY_MAILED = _(
     "An invitation has gone to this address lately, so we have sent no mail. Give them the link "
     "yourself."
 )
-TOO_MANY = "You have as many invitations open as one may have. Take one back, or wait for one."
+TOO_MANY = _("You have as many invitations open as one may have. Take one back, or wait for one.")
 
 
 def invitation_refusal(user: User) -> str:
     """Return why this user may not invite; empty when they may."""
     if settings.WHO_MAY_POST not in ("everybody", "invited"):
-        return "Invitations do not decide who writes here."
+        return gettext("Invitations do not decide who writes here.")
     if reason := posting_refusal(user):
         return reason
     if is_newcomer(user):
-        hours = settings.NEWCOMER_HOURS
-        return f"You are new here: you can invite others {hours} hours after you have joined."
+        return ngettext(
+            "You are new here: you can invite others %(hours)s hour after you have joined.",
+            "You are new here: you can invite others %(hours)s hours after you have joined.",
+            settings.NEWCOMER_HOURS,
+        ) % {"hours": settings.NEWCOMER_HOURS}
     return ""
 
 
 class InvitationForm(StaleFormMixin, forms.Form):
     email = forms.EmailField(
-        label="Their email address",
+        label=_("Their email address"),
         required=False,
-        help_text="We mail them the link. Without an address you give it to them yourself.",
+        help_text=_("We mail them the link. Without an address you give it to them yourself."),
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
 
@@ -101,24 +107,27 @@ def invite(request: SignedInRequest, form: InvitationForm) -> bool:
             link = build_absolute_uri(request, reverse("accounts:invitation", args=[token]))
             if mails:
                 ctx = {"inviter": request.user.display_name, "link": link, "days": LASTS.days}
-                get_adapter(request).send_mail("accounts/mail/invitation", email, ctx)
+                with in_language_of(request.user):
+                    get_adapter(request).send_mail("accounts/mail/invitation", email, ctx)
     except TooManyOpen:
         form.add_error(None, TOO_MANY)
         return False
     request.session[LINK] = link
     if mails:
-        messages.success(request, f"A mail to {email} is on its way. It may take a few minutes.")
+        text = gettext("A mail to %(email)s is on its way. It may take a few minutes.")
+        messages.success(request, text % {"email": email})
     elif email:
         messages.warning(request, ALREADY_MAILED)
     return True
 
 
 @require_POST
-@offering("Take this invitation back")
+@offering(_("Take this invitation back"))
 def invitation_take_back(request: SignedInRequest, pk: int) -> HttpResponse:
     """Have an invitation of one's own work no longer. The second of two clicks does nothing."""
     if get_object_or_404(Invitation.objects.of(request.user), pk=pk).take_back():
-        messages.success(request, "The invitation is taken back: its link no longer works.")
+        text = gettext("The invitation is taken back: its link no longer works.")
+        messages.success(request, text)
     return redirect("accounts:invitations")
 
 
@@ -133,7 +142,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "accounts/invitation_over.html", status=HTTPStatus.GONE)
     if request.method == "POST" and isinstance(user, User):
         if Invitation.objects.accept(token, user):
-            messages.success(request, "Welcome: you may write posts now.")
+            messages.success(request, gettext("Welcome: you may write posts now."))
             return redirect("posts:create")
         return redirect("accounts:invitation", token)
     ctx = {

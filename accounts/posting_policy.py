@@ -9,6 +9,7 @@ from http import HTTPStatus
 
 from django.conf import settings
 from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.requests import SignedInRequest
@@ -16,25 +17,31 @@ from accounts.stale_forms import send_again
 
 RULES = {
     "everybody": "",
-    "invited": "Here those write posts who were invited. Everybody may read, comment and keep a "
-    "reading list.",
-    "approved": "Here those write posts whom the people who run this site have approved. Everybody "
-    "may read, comment and keep a reading list.",
-    "staff": "Here the people who run this site write the posts. Everybody may read, comment and "
-    "keep a reading list.",
+    "invited": _(
+        "Here those write posts who were invited. Everybody may read, comment and keep a reading "
+        "list."
+    ),
+    "approved": _(
+        "Here those write posts whom the people who run this site have approved. Everybody may "
+        "read, comment and keep a reading list."
+    ),
+    "staff": _(
+        "Here the people who run this site write the posts. Everybody may read, comment and keep a "
+        "reading list."
+    ),
 }
 """What is said of each rule to those who join."""
 
 WAYS = {
-    "invited": "Ask a member for an invitation, and open its link while you are signed in.",
-    "approved": "Ask the people who run this site to approve your account.",
+    "invited": _("Ask a member for an invitation, and open its link while you are signed in."),
+    "approved": _("Ask the people who run this site to approve your account."),
 }
 """What one can do who may not write."""
 
 
 def posting_rule() -> str:
     """Return who may write posts, for those who join; empty where everybody may."""
-    return RULES[settings.WHO_MAY_POST]
+    return str(RULES[settings.WHO_MAY_POST])
 
 
 def posting_refusal(user: User) -> str:
@@ -48,7 +55,7 @@ def posting_refusal(user: User) -> str:
     }
     if user.is_staff or allowed[rule]:
         return ""
-    return " ".join(filter(None, (RULES[rule], WAYS.get(rule))))
+    return " ".join(filter(None, (str(RULES[rule]), str(WAYS.get(rule, "")))))
 
 
 def refuse_posting(request: SignedInRequest) -> HttpResponse | None:

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.log import log_response
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from accounts.presses import COOKIE, Press, press_at, remember_press
@@ -50,7 +51,7 @@ TYPED_BY = "typed_by"
 MOST_CHARACTERS = 24_000
 """The most that is kept of one form, in characters: more than the longest post."""
 
-TOO_MUCH = (
+TOO_MUCH = _(
     "You are signed out, and this is too long to be kept until you are signed in. Nothing is lost: "
     "sign in in another tab, then send it again here."
 )

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, QueryD
 from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import render
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext_lazy as _
 
 STALE = "stale_form"
 """The field that marks data as stale. A client that sends it gets the form back, no more."""
@@ -24,13 +25,28 @@ NEVER_SENT_AGAIN = {"csrfmiddlewaretoken", SIGNATURE, STALE}
 TYPED = {"title", "book_author", "tags", "name", "login", "username", "email"}
 """Fields of one line. Others show as a text area when they hold more than a word."""
 
+LABELS = {
+    "about": _("About"),
+    "body": _("Your text"),
+    "book_author": _("Book author"),
+    "email": _("Email"),
+    "login": _("Login"),
+    "name": _("Name"),
+    "password": _("Password"),
+    "tags": _("Tags"),
+    "text": _("Text"),
+    "title": _("Title"),
+    "username": _("Username"),
+}
+"""What fields are called there. Others go by their name."""
+
 LONGEST_WORD = 40
 
-STALE_HEADING = (
+STALE_HEADING = _(
     "You signed in or out in another tab after this page was opened. Nothing is lost: check what "
     "you wrote and send it again."
 )
-CHOOSE_AGAIN = "The file that you chose was not kept: choose it again."
+CHOOSE_AGAIN = _("The file that you chose was not kept: choose it again.")
 
 
 class StaleFormMixin(forms.Form):
@@ -106,7 +122,7 @@ def send_again(
 def _fields_of(data: QueryDict, name: str) -> list[dict[str, str]]:
     if name in NEVER_SENT_AGAIN:
         return []
-    label = "Your text" if name == "body" else name.replace("_", " ").capitalize()
+    label = str(LABELS.get(name, name.replace("_", " ").capitalize()))
     if "password" in name:
         return [{"kind": "password", "name": name, "label": label, "value": ""}]
     return [

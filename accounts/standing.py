@@ -11,9 +11,9 @@ from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.dateformat import format as date_format
-from django.utils.timezone import localtime
+from django.utils.translation import gettext
 
+from accounts.languages import moment
 from accounts.models import User
 from accounts.requests import View
 from accounts.stale_forms import send_again
@@ -30,10 +30,11 @@ def refusal(user: User) -> str:
     Rules of the site about who may write belong here.
     """
     if user.banned_at is not None:
-        return "This account is banned."
-    if user.is_suspended:
-        until = date_format(localtime(user.suspended_until), "j F Y, H:i")
-        return f"You can read, but not write, until {until} UTC: a moderator has suspended you."
+        return gettext("This account is banned.")
+    if user.suspended_until is not None and user.is_suspended:
+        return gettext(
+            "You can read, but not write, until %(time)s: a moderator has suspended you."
+        ) % {"time": moment(user.suspended_until)}
     return ""
 
 

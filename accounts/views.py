@@ -5,6 +5,7 @@ from http import HTTPStatus
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.forms import SettingsForm
@@ -31,7 +32,7 @@ def account_settings(request: SignedInRequest) -> HttpResponse:
         except NameTaken:
             form.add_error("name", TAKEN)
         else:
-            messages.success(request, "Your settings are saved.")
+            messages.success(request, gettext("Your settings are saved."))
             return redirect("accounts:settings")
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     return render(request, "accounts/settings.html", {"form": form}, status=status)

@@ -9,6 +9,7 @@ from typing import TypeVar
 from django.db import models, transaction
 from django.db.models import Count, F
 from django.db.models.functions import Coalesce, Now
+from django.utils.translation import ngettext
 
 from accounts.leaving.departures import (
     Counted,
@@ -65,10 +66,11 @@ def unfollow(blocker_id: int, blocked_id: int) -> None:
 def count(user: User) -> list[Counted]:
     mine = Post.objects.visible().by(user.pk)
     comments = Comment.objects.visible().filter(author=user)
+    n, m, k = mine.count(), comments.count(), Like.objects.of(user).count()
     return [
-        Counted(mine.count(), "post"),
-        Counted(comments.count(), "comment"),
-        Counted(Like.objects.of(user).count(), "like"),
+        Counted(n, "post", ngettext("%(n)s post", "%(n)s posts", n) % {"n": n}),
+        Counted(m, "comment", ngettext("%(n)s comment", "%(n)s comments", m) % {"n": m}),
+        Counted(k, "like", ngettext("%(n)s like", "%(n)s likes", k) % {"n": k}),
     ]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.files.storage import default_storage
+from django.utils.translation import gettext_lazy as _
 
 from accounts.leaving.exports import Row, files, in_batches, leaves_out, part
 from accounts.models import User
@@ -31,7 +32,9 @@ leaves_out("posts.Appeal.answered_by", "what moderators did is in the records of
 leaves_out("posts.Notification.actor", "what others were notified of is theirs")
 
 
-@part("posts", "your posts, also those that you removed", "posts.Post.author", "posts.Cover.owner")
+@part(
+    "posts", _("your posts, also those that you removed"), "posts.Post.author", "posts.Cover.owner"
+)
 def posts(user: User) -> Iterator[Row]:
     mine = Post.objects.by(user.pk).select_related("cover").prefetch_related("tags")
     for post in in_batches(mine):
@@ -47,7 +50,7 @@ def posts(user: User) -> Iterator[Row]:
         }
 
 
-@part("revisions", "the texts of your posts before each edit", "posts.Revision.editor")
+@part("revisions", _("the texts of your posts before each edit"), "posts.Revision.editor")
 def revisions(user: User) -> Iterator[Row]:
     for each in in_batches(Revision.objects.filter(post__author=user)):
         yield {
@@ -57,7 +60,7 @@ def revisions(user: User) -> Iterator[Row]:
         }
 
 
-@part("comments", "your comments, also those that you removed", "posts.Comment.author")
+@part("comments", _("your comments, also those that you removed"), "posts.Comment.author")
 def comments(user: User) -> Iterator[Row]:
     for each in in_batches(Comment.objects.filter(author=user)):
         yield _of(
@@ -66,7 +69,7 @@ def comments(user: User) -> Iterator[Row]:
         )  # fmt: skip
 
 
-@part("drafts", "drafts of posts", "posts.Draft.author")
+@part("drafts", _("drafts of posts"), "posts.Draft.author")
 def drafts(user: User) -> Iterator[Row]:
     for each in in_batches(Draft.objects.owned_by(user).select_related("cover")):
         yield {
@@ -75,37 +78,37 @@ def drafts(user: User) -> Iterator[Row]:
         }
 
 
-@part("comment_drafts", "comments that you have begun", "posts.CommentDraft.author")
+@part("comment_drafts", _("comments that you have begun"), "posts.CommentDraft.author")
 def comment_drafts(user: User) -> Iterator[Row]:
     for each in in_batches(CommentDraft.objects.filter(author=user)):
         yield _of(each, "post_id", "parent_id", "body", "kept_at")
 
 
-@part("shelf", "the books on your reading list", "posts.ShelvedBook.reader")
+@part("shelf", _("the books on your reading list"), "posts.ShelvedBook.reader")
 def shelf(user: User) -> Iterator[Row]:
     for each in in_batches(ShelvedBook.objects.of(user)):
         yield _of(each, "title", "book_author", "state", "moved_at", "taken_off_at", "post_id")
 
 
-@part("shelf_settings", "whether your reading list is public", "posts.Shelf.reader")
+@part("shelf_settings", _("whether your reading list is public"), "posts.Shelf.reader")
 def shelf_settings(user: User) -> Iterator[Row]:
     for each in Shelf.objects.filter(reader=user):
         yield _of(each, "is_public")
 
 
-@part("likes", "what you like", "posts.Like.user")
+@part("likes", _("what you like"), "posts.Like.user")
 def likes(user: User) -> Iterator[Row]:
     for each in in_batches(Like.objects.of(user)):
         yield _of(each, "post_id", "comment_id", "created_at")
 
 
-@part("following", "the authors whom you follow", "posts.Follow.follower")
+@part("following", _("the authors whom you follow"), "posts.Follow.follower")
 def following(user: User) -> Iterator[Row]:
     for each in in_batches(Follow.objects.by(user).select_related("author")):
         yield {"username": each.author.username, "since": each.since}
 
 
-@part("notifications", "what you were notified of", "posts.Notification.user")
+@part("notifications", _("what you were notified of"), "posts.Notification.user")
 def notifications(user: User) -> Iterator[Row]:
     for each in in_batches(Notification.objects.of(user).select_related("actor")):
         yield {
@@ -114,14 +117,14 @@ def notifications(user: User) -> Iterator[Row]:
         }
 
 
-@part("reports", "what you reported to the moderators", "posts.Report.reporter")
+@part("reports", _("what you reported to the moderators"), "posts.Report.reporter")
 def reports(user: User) -> Iterator[Row]:
     for each in in_batches(Report.objects.filter(reporter=user)):
         yield _of(each, "target", "reason", "text", "at", "closed_at")
 
 
 @part(
-    "moderation", "what moderators decided about you, and your appeals",
+    "moderation", _("what moderators decided about you, and your appeals"),
     "posts.ModerationAction.person",
 )  # fmt: skip
 def moderation(user: User) -> Iterator[Row]:
@@ -134,7 +137,7 @@ def moderation(user: User) -> Iterator[Row]:
         }
 
 
-@files("`posts/*.md`: each of your posts once more, as Markdown")
+@files(_("`posts/*.md`: each of your posts once more, as Markdown"))
 def markdown(user: User) -> Iterator[tuple[str, bytes]]:
     for post in in_batches(Post.objects.by(user.pk).prefetch_related("tags")):
         head = [f"# {post.title}", "", f"by {post.book_author}", ""]
@@ -145,7 +148,7 @@ def markdown(user: User) -> Iterator[tuple[str, bytes]]:
         yield f"posts/{post.pk}.md", text.encode()
 
 
-@files("`covers/*.webp`: the pictures of covers that you chose, as they are kept here")
+@files(_("`covers/*.webp`: the pictures of covers that you chose, as they are kept here"))
 def covers(user: User) -> Iterator[tuple[str, bytes]]:
     for cover in in_batches(Cover.objects.owned_by(user)):
         try:

@@ -29,6 +29,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import models, transaction
 from django.utils import timezone
 
+from accounts.languages import in_language_of
 from accounts.models import RENAMED, TakenName, User
 from accounts.profile.avatars import discard_avatar
 from accounts.relations import name_of, references_to_users
@@ -57,10 +58,11 @@ Gives the last change of each batch. Begun again after an interruption it goes o
 
 
 class Counted(NamedTuple):
-    """What the page that asks says of an account: `number` things of this name."""
+    """What the page that asks says of an account: `number` things of this name, as `words`."""
 
     number: int
     noun: str
+    words: str
 
 
 KEPT: dict[str, str] = {
@@ -115,7 +117,9 @@ def leave(user: User, *, keeps_texts: bool) -> None:
     with transaction.atomic():
         announce(close_account(user, keeps_texts=keeps_texts))
     if address:
-        _mail(address, {"name": name, "keeps_texts": keeps_texts})
+        # As it was before: the account has forgotten its language.
+        with in_language_of(user):
+            _mail(address, {"name": name, "keeps_texts": keeps_texts})
     go_on_leaving(user.pk)
 
 

@@ -8,14 +8,19 @@ however many there are. Whatever refers to a user is in a part, or left out for 
 
 import json
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 
+from accounts.languages import in_language_of
 from accounts.models import User
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 AT_ONCE = 500
 """Rows that are read in one query."""
@@ -42,7 +47,7 @@ class Part(NamedTuple):
     """A file of JSON in the archive."""
 
     name: str
-    about: str
+    about: "StrOrPromise"
     """A sentence for the archive's README."""
     covers: tuple[str, ...]
     """The references to a user ("app.Model.field") whose rows it has."""
@@ -50,10 +55,10 @@ class Part(NamedTuple):
 
 
 _parts: list[Part] = []
-_files: list[tuple[str, Files]] = []
+_files: list[tuple["StrOrPromise", Files]] = []
 
 
-def part(name: str, about: str, *covers: str) -> Callable[[Rows], Rows]:
+def part(name: str, about: "StrOrPromise", *covers: str) -> Callable[[Rows], Rows]:
     """Have the archive contain `<name>.json`: a list of what a function gives. A decorator."""
 
     def register(rows: Rows) -> Rows:
@@ -63,7 +68,7 @@ def part(name: str, about: str, *covers: str) -> Callable[[Rows], Rows]:
     return register
 
 
-def files(about: str) -> Callable[[Files], Files]:
+def files(about: "StrOrPromise") -> Callable[[Files], Files]:
     """Have the archive contain files: pairs of their names and what is in them. A decorator."""
 
     def register(each: Files) -> Files:
@@ -96,9 +101,14 @@ def archive(user: User) -> Iterator[bytes]:
 
     So whoever sends it can stop between two steps, none of which takes long.
     """
+    # Now, and not when it is sent: then the request, and its language, are gone.
+    return _chunks(user, _readme(user))
+
+
+def _chunks(user: User, readme: str) -> Iterator[bytes]:
     out = _Outlet()
     with ZipFile(out, "w", ZIP_DEFLATED) as archived:  # type: ignore[call-overload]  # write only
-        archived.writestr(_entry("README.md"), _readme(user))
+        archived.writestr(_entry("README.md"), readme)
         for each in _parts:
             with archived.open(_entry(f"{each.name}.json"), "w") as entry:
                 before = b"[\n"
@@ -152,17 +162,24 @@ def _json(row: Row) -> bytes:
 
 
 def _readme(user: User) -> str:
-    lines = [
-        f"# What {user.username} gave BookShelf",
-        "",
-        f"Made on {timezone.now():%Y-%m-%d at %H:%M} UTC. Times are in UTC (ISO 8601), texts are",
-        "UTF-8, and what you wrote is Markdown as you typed it. Each file of JSON is a list.",
-        "",
-        *(f"- `{each.name}.json`: {each.about}" for each in _parts),
-        *(f"- {about}" for about, _ in _files),
-        "",
-        "Not in here is what others wrote or chose, such as comments on your posts and who follows",
-        "you, and your password, of which only a hash is stored.",
-        "",
-    ]
-    return "\n".join(lines)
+    with in_language_of(user):
+        lines = [
+            gettext("# What %(name)s gave BookShelf") % {"name": user.username},
+            "",
+            gettext(
+                "Made on %(day)s at %(time)s UTC. Times are in UTC (ISO 8601), texts are\n"
+                "UTF-8, and what you wrote is Markdown as you typed it. Each file of JSON is a "
+                "list."
+            )
+            % {"day": f"{timezone.now():%Y-%m-%d}", "time": f"{timezone.now():%H:%M}"},
+            "",
+            *(f"- `{each.name}.json`: {each.about}" for each in _parts),
+            *(f"- {about}" for about, _ in _files),
+            "",
+            gettext(
+                "Not in here is what others wrote or chose, such as comments on your posts and who "
+                "follows\nyou, and your password, of which only a hash is stored."
+            ),
+            "",
+        ]
+        return "\n".join(lines)

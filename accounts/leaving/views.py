@@ -9,6 +9,8 @@ from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -17,7 +19,7 @@ from accounts.leaving.departures import NAME_KEPT_FOR, LastAdmin, counted, leave
 from accounts.limits import limited
 from accounts.requests import SignedInRequest
 
-LAST_ADMIN = (
+LAST_ADMIN = _(
     "You are the only administrator of this site. Make somebody else one first, in the admin."
 )
 
@@ -47,7 +49,8 @@ def leave_for_good(request: SignedInRequest) -> HttpResponse:
             form.add_error(None, LAST_ADMIN)
         else:
             logout(request)
-            messages.success(request, "Your account has been deleted. Farewell, and thank you.")
+            text = gettext("Your account has been deleted. Farewell, and thank you.")
+            messages.success(request, text)
             return redirect("posts:list")
     ctx = {
         "form": form,

@@ -10,10 +10,11 @@ from unicodedata import normalize
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from bookshelf.line_field import LineField
 
-BLOCKED = "We do not take this address. Please use another one."
+BLOCKED = _("We do not take this address. Please use another one.")
 
 DOTS = "[.\u3002\uff0e\uff61]"
 """What IDNA takes for a dot."""

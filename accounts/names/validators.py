@@ -6,6 +6,8 @@ from unicodedata import category, decomposition, normalize
 
 from django.core.exceptions import ValidationError
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.names.confusables import mixes_scripts, name_keys
 from bookshelf.characters import is_ignorable, is_visible
@@ -21,8 +23,8 @@ ROLES = [
 IN_NAMES = {"\u200c", "\u200d", "\ufe0e", "\ufe0f"}
 """Invisible characters that words of some languages, and emoji, are written with."""
 
-RESERVED = "This name is reserved. Choose another one."
-TAKEN = "This name is taken, or looks like one that is. Choose another one."
+RESERVED = _("This name is reserved. Choose another one.")
+TAKEN = _("This name is taken, or looks like one that is. Choose another one.")
 
 
 def validate_characters(name: str) -> None:
@@ -35,7 +37,10 @@ def validate_characters(name: str) -> None:
     ]
     if not (name and letters[0] and all(allowed)):
         raise ValidationError(
-            "A username begins with a letter or digit, and has only letters, digits and @ . + - _"
+            gettext(
+                "A username begins with a letter or digit, and has only letters, digits and "
+                "@ . + - _"
+            )
         )
 
 
@@ -43,7 +48,8 @@ def validate_plain(name: str) -> None:
     """Refuse letters of special width or form, such as full-width ones, in a username."""
     if any(decomposition(each).startswith("<") and not _is_own_letter(each) for each in name):
         plain = normalize("NFKC", name)
-        raise ValidationError(f"Write this name in plain letters: “{plain}”.")
+        text = gettext("Write this name in plain letters: “%(name)s”.")
+        raise ValidationError(text, params={"name": plain})
 
 
 def _is_own_letter(character: str) -> bool:
@@ -57,24 +63,26 @@ def validate_no_address(name: str) -> None:
     Whether there is such a user decides nothing: the answer would tell.
     """
     if re.search(r"\S@\S", normalize("NFKC", name)):
-        raise ValidationError("A name is not a mail address.")
+        raise ValidationError(gettext("A name is not a mail address."))
 
 
 def validate_visible(name: str) -> None:
     """Refuse a name with nothing to see in it, or with what turns the text around it."""
     if any((is_ignorable(each) and each not in IN_NAMES) or each == "\u2800" for each in name):
-        raise ValidationError("A name has no invisible characters.")
+        raise ValidationError(gettext("A name has no invisible characters."))
     letters = "".join(each for each in name if category(each)[0] in "LN")
     if not is_visible(letters):
-        raise ValidationError("A name needs at least one letter or digit.")
+        raise ValidationError(gettext("A name needs at least one letter or digit."))
 
 
 def validate_one_script(name: str) -> None:
     """Refuse words that mix letters of several alphabets."""
     if mixes_scripts(name):
         raise ValidationError(
-            "A word of this name has letters of several alphabets, which look alike. "
-            "Write it in one alphabet."
+            gettext(
+                "A word of this name has letters of several alphabets, which look alike. Write it "
+                "in one alphabet."
+            )
         )
 
 

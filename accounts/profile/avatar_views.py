@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.forms import AvatarForm
@@ -14,6 +15,9 @@ from accounts.limits import limited
 from accounts.profile.avatars import put_avatar
 from accounts.requests import SignedInRequest
 from bookshelf.pictures.fields import NOT_STORED
+
+TAKEN = _("This is your picture now.")
+REMOVED = _("Your picture is removed.")
 
 logger = logging.getLogger(__name__)
 
@@ -34,8 +38,7 @@ def picture(request: SignedInRequest) -> HttpResponse:
             logger.exception("a picture could not be stored")
             form.add_error("picture", NOT_STORED)
         else:
-            said = "Your picture is removed." if removes else "This is your picture now."
-            messages.success(request, said)
+            messages.success(request, REMOVED if removes else TAKEN)
             return redirect("accounts:picture")
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     return render(request, "accounts/picture.html", {"form": form}, status=status)

@@ -1,5 +1,7 @@
 """Name a device by what its browser says of itself, so that its owner knows it again."""
 
+from django.utils.translation import gettext
+
 BROWSERS = {
     # Each also names those below it.
     "Edg": "Edge",
@@ -28,5 +30,5 @@ def device_name(user_agent: str) -> str:
     browser = next((name for mark, name in BROWSERS.items() if mark in user_agent), "")
     system = next((name for mark, name in SYSTEMS.items() if mark in user_agent), "")
     if browser and system:
-        return f"{browser} on {system}"
-    return browser or system or user_agent[:LONGEST] or "A device"
+        return gettext("%(browser)s on %(system)s") % {"browser": browser, "system": system}
+    return browser or system or user_agent[:LONGEST] or gettext("A device")

@@ -107,7 +107,7 @@ def test_no_way_leads_to_a_blocked_address(settings, client, way, email):
     answer = way(client, email)
 
     # The same for an address with an account and one without.
-    assert BLOCKED in answer.content.decode()
+    assert str(BLOCKED) in answer.content.decode()
     assert not QueuedMail.objects.exists()
     assert not User.objects.filter(username="cleo").exists()
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from accounts.languages import in_language_of
 from accounts.standing import appeal_token
 from posts.models import Appeal, ModerationAction
 from posts.models.moderation import Verb
@@ -44,7 +45,9 @@ def _mail(action: ModerationAction, template: str, ctx: dict[str, object]) -> No
     confirmed = EmailAddress.objects.filter(user=person, verified=True, email=person.email)
     if not person.email or not confirmed.exists():
         return
-    subject, _, body = render_to_string(template, ctx | {"user": person}).strip().partition("\n")
+    with in_language_of(person):
+        text = render_to_string(template, ctx | {"user": person})
+    subject, _, body = text.strip().partition("\n")
 
     def send() -> None:
         try:

@@ -128,6 +128,6 @@ def test_the_first_sign_in_after_confirming_an_address_is_no_coming_back(db, cli
 
 
 def test_the_forms_that_ask_for_an_address_say_what_it_is_good_for(ana, client, as_ana):
-    assert EMAIL_USE in words(main(client, "/accounts/signup/"))
+    assert str(EMAIL_USE) in words(main(client, "/accounts/signup/"))
     for path in ("/accounts/email/", "/accounts/settings/"):
         assert "gets you back in when you forget your password" in words(main(as_ana, path))

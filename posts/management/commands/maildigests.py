@@ -8,7 +8,9 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import ngettext
 
+from accounts.languages import in_language_of
 from accounts.models import User
 from posts.models import Notification
 from posts.pages.notices import gather
@@ -39,12 +41,15 @@ class Command(BaseCommand):
             return 0
         gather(notifications, among=waiting)
         ctx = {"user": user, "notifications": notifications, "site": site}
-        message = EmailMessage(
-            subject=f"[BookShelf] {len(notifications)} for you",
-            body=render_to_string("posts/mail/digest.txt", ctx),
-            from_email=settings.DEFAULT_FROM_EMAIL,
-            to=[user.email],
-        )
+        n = len(notifications)
+        with in_language_of(user):
+            message = EmailMessage(
+                subject=ngettext("[BookShelf] %(n)s for you", "[BookShelf] %(n)s for you", n)
+                % {"n": n},
+                body=render_to_string("posts/mail/digest.txt", ctx),
+                from_email=settings.DEFAULT_FROM_EMAIL,
+                to=[user.email],
+            )
         # Both or neither: what is marked as mailed is in the queue.
         with transaction.atomic():
             message.send()
