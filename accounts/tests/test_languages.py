@@ -32,8 +32,8 @@ def request_of(user, language):
 
 @pytest.fixture
 def german(ana) -> User:
-    # Waits for User.language: then it is stored.
     ana.language = "de"
+    ana.save()
     return ana
 
 
@@ -80,7 +80,6 @@ def test_a_language_that_the_site_no_longer_has_counts_as_none(german, settings)
 
 
 def test_times_are_in_the_chosen_zone(german):
-    # Waits for User.time_zone.
     german.time_zone = "Europe/Berlin"
     with in_language_of(german):
         assert "Mai 2026, 12:05 CEST" in moment(SUMMER)
@@ -113,12 +112,10 @@ def test_the_last_mail_of_an_account_is_in_the_language_that_it_had(german, rend
     assert rendered == ["de"]
 
 
-def test_an_invitation_is_in_the_language_of_who_invites(ana, rendered, monkeypatch, settings):
+def test_an_invitation_is_in_the_language_of_who_invites(german, rendered, settings):
     settings.NEWCOMER_HOURS = 0
-    # Waits for User.language: then it is stored.
-    monkeypatch.setattr(User, "language", "de", raising=False)
     client = Client()
-    client.force_login(ana)
+    client.force_login(german)
 
     client.post("/accounts/invitations/", {"email": "cleo@example.com"})
 

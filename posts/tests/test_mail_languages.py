@@ -14,17 +14,13 @@ from posts.moderation import notices
 from posts.tests.moderating import act
 
 
-@pytest.fixture(autouse=True)
-def all_speak_german(monkeypatch):
-    # Waits for User.language: then it is stored.
-    monkeypatch.setattr(User, "language", "de", raising=False)
-
-
 @pytest.fixture
-def confirmed(ana):
-    ana.digest = True
+def german(ana) -> User:
+    """A reader with a confirmed address, who wants digests."""
+    ana.language, ana.digest = "de", True
     ana.save()
     EmailAddress.objects.create(user=ana, email=ana.email, verified=True, primary=True)
+    return ana
 
 
 def noting(languages):
@@ -35,11 +31,10 @@ def noting(languages):
     return render
 
 
-@pytest.mark.usefixtures("confirmed")
-def test_a_digest_is_in_the_language_of_who_wants_it(ana, monkeypatch):
+def test_a_digest_is_in_the_language_of_who_wants_it(german, monkeypatch):
     languages = []
     monkeypatch.setattr(maildigests, "render_to_string", noting(languages))
-    commented(published(author=ana)[0])
+    commented(published(author=german)[0])
 
     call_command("maildigests", site="https://books.example/")
 
@@ -47,13 +42,12 @@ def test_a_digest_is_in_the_language_of_who_wants_it(ana, monkeypatch):
     assert len(mail.outbox) == 1
 
 
-@pytest.mark.usefixtures("confirmed")
 def test_a_notice_is_in_the_language_of_whom_it_concerns(
-    ana, as_mod, monkeypatch, django_capture_on_commit_callbacks
+    german, as_mod, monkeypatch, django_capture_on_commit_callbacks
 ):
     languages = []
     monkeypatch.setattr(notices, "render_to_string", noting(languages))
-    post = published(author=ana)[0]
+    post = published(author=german)[0]
 
     with django_capture_on_commit_callbacks(execute=True):
         act(as_mod, f"posts/{post.pk}", "hide")
