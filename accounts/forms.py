@@ -29,6 +29,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.backends import accounts_to_reset
+from accounts.languages import language_choices, time_zone_choices
 from accounts.models import NameTaken, TakenName, User
 from accounts.models.invitation import Invitation
 from accounts.names.keys import name_key
@@ -59,10 +60,22 @@ class SettingsForm(StaleFormMixin, UserModelForm):
         choices=WANTED,
         widget=forms.CheckboxSelectMultiple,
     )
+    language = forms.ChoiceField(
+        label=_("Language"),
+        required=False,
+        choices=language_choices,
+        help_text=_("Of pages and mails. What people write stays in their own."),
+    )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        required=False,
+        choices=time_zone_choices,
+        help_text=_("Of the times on your own pages and in mails. What everybody sees names its zone."),
+    )
 
     class Meta:
         model = User
-        fields = ("name", "about", "show_in_rooms", "digest")
+        fields = ("name", "about", "show_in_rooms", "digest", "language", "time_zone")
         widgets = {"about": forms.Textarea({"rows": False, "cols": False})}
         # Those of the model are for the admin.
         labels = {

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.forms import SettingsForm
+from accounts.languages import in_language_of
 from accounts.limits import limited, spend
 from accounts.models import SHOWN, NameTaken, User
 from accounts.names.validators import TAKEN
@@ -28,11 +29,12 @@ def account_settings(request: SignedInRequest) -> HttpResponse:
         if SHOWN.intersection(form.changed_data):
             spend(request, "rename")
         try:
-            form.save()
+            account = form.save()
         except NameTaken:
             form.add_error("name", TAKEN)
         else:
-            messages.success(request, gettext("Your settings are saved."))
+            with in_language_of(account):
+                messages.success(request, gettext("Your settings are saved."))
             return redirect("accounts:settings")
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     return render(request, "accounts/settings.html", {"form": form}, status=status)

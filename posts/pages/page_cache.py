@@ -52,6 +52,9 @@ KEPT = {"/"}
 OWN = {b"cookie", b"authorization", b"hx-boosted"}
 """Headers of requests whose page is for them alone."""
 
+KEYED = {b"accept-encoding", b"accept-language"}
+"""Headers of which what they come to is part of the key."""
+
 MOST_PAGES = 200
 MOST_BYTES = 256 * 1024
 MAX_AGE = 60.0
@@ -228,9 +231,9 @@ def may_be_kept(events: list[ASGISendEvent]) -> bool:
     for name, value in start["headers"]:
         if name.lower() == b"set-cookie":
             return False
-        # All requests without these get the same of a page that varies with them, and codings are
+        # All requests without these get the same of a page that varies with them; the others are
         # part of the key.
-        if name.lower() == b"vary" and not names_in(value) <= OWN | {b"accept-encoding"}:
+        if name.lower() == b"vary" and not names_in(value) <= OWN | KEYED:
             return False
     bodies = [e.get("body", b"") for e in events if e["type"] == "http.response.body"]
     return sum(map(len, bodies)) <= MOST_BYTES
