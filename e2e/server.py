@@ -28,6 +28,7 @@ SETTINGS = {
     "GOOGLE_CLIENT_ID",
     "GOOGLE_CLIENT_SECRET",
     "HTTPS",
+    "LANGUAGES",
     "MACHINES",
     "MEDIA_ROOT",
     "MEDIA_STORAGE",
@@ -46,6 +47,7 @@ SETTINGS = {
     "REDIS_URL",
     "SECRET_KEY",
     "STATIC_ROOT",
+    "TIME_ZONE",
     "WHO_MAY_POST",
 }
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import models, transaction
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 
 from bookshelf.line_field import LineField
 from bookshelf.log import record
@@ -27,6 +28,10 @@ class Name(models.TextChoices):
     ABOUT = "about", "About"
     CONTACT = "contact", "Contact"
     PRIVACY = "privacy", "Privacy"
+
+
+TITLES = {gettext_noop("About"), gettext_noop("Contact"), gettext_noop("Privacy")}
+"""Those of the pages as `migrate` makes them."""
 
 
 class SitePageQuerySet(models.QuerySet["SitePage"]):
@@ -57,6 +62,11 @@ class SitePage(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def shown_title(self) -> str:
+        """The title, which is translated while it is the one that we have given it."""
+        return gettext(self.title) if self.title in TITLES else self.title
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Store the page, and have cached pages drawn again: their footer links to it, or not."""

@@ -18,7 +18,7 @@ OURS = [
     "METRICS_TOKEN", "PROCESSES", "STATIC_ROOT", "GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET",
     "GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET",
     "OIDC_NAME", "OIDC_ORIGINS", "OIDC_SERVER_URL",
-    "EMAIL_TIMEOUT", "WHO_MAY_POST", "NEWCOMER_HOURS",
+    "EMAIL_TIMEOUT", "WHO_MAY_POST", "NEWCOMER_HOURS", "LANGUAGES", "TIME_ZONE",
 ]  # fmt: skip
 SHOW = (
     "from bookshelf import settings as s;"
@@ -119,6 +119,8 @@ JUNK = {
     "EMAIL_TIMEOUT": ["0", "soon", "600"],
     "WHO_MAY_POST": ["friends"],
     "NEWCOMER_HOURS": ["a day", "-1"],
+    "LANGUAGES": ["English", "en,fr", "de,,en", "es es", "en,en"],
+    "TIME_ZONE": ["Madrid", "UTC+1", "CET "],
     # Each of these is of no use alone.
     "GITHUB_CLIENT_ID": ["shelf"],
     "GITHUB_CLIENT_SECRET": ["hush"],
