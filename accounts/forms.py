@@ -70,7 +70,9 @@ class SettingsForm(StaleFormMixin, UserModelForm):
         label=_("Time zone"),
         required=False,
         choices=time_zone_choices,
-        help_text=_("Of the times on your own pages and in mails. What everybody sees names its zone."),
+        help_text=_(
+            "Of the times on your own pages and in mails. What everybody sees names its zone."
+        ),
     )
 
     class Meta:

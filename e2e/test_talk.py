@@ -194,7 +194,9 @@ def test_who_follows_an_author_is_told_and_finds_the_posts_on_one_page(author, v
     author.posts("Romola")
     name = author.page.locator(".nav-name").inner_text()
     reader = visitor().signs_up("follower")
-    reader.goes_to(f"/readers/{name}/").page.get_by_role("button", name="Follow", exact=True).click()
+    reader.goes_to(f"/readers/{name}/").page.get_by_role(
+        "button", name="Follow", exact=True
+    ).click()
     expect(reader.page.get_by_role("button", name="Following")).to_be_visible()
     reader.reads("/following/")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import models, transaction
 from django.urls import reverse
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import pgettext_lazy
 
 from bookshelf.line_field import LineField
 from bookshelf.log import record
@@ -30,7 +30,11 @@ class Name(models.TextChoices):
     PRIVACY = "privacy", "Privacy"
 
 
-TITLES = {gettext_noop("About"), gettext_noop("Contact"), gettext_noop("Privacy")}
+TITLES = {
+    "About": pgettext_lazy("page of the site", "About"),
+    "Contact": pgettext_lazy("page of the site", "Contact"),
+    "Privacy": pgettext_lazy("page of the site", "Privacy"),
+}
 """Those of the pages as `migrate` makes them."""
 
 
@@ -66,7 +70,7 @@ class SitePage(models.Model):
     @property
     def shown_title(self) -> str:
         """The title, which is translated while it is the one that we have given it."""
-        return gettext(self.title) if self.title in TITLES else self.title
+        return str(TITLES.get(self.title, self.title))
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Store the page, and have cached pages drawn again: their footer links to it, or not."""

@@ -140,8 +140,9 @@ def test_it_stands_beside_what_one_writes_and_is_served(ana, ben, as_ana, client
     room = client.get(post.get_absolute_url()).content.decode()
 
     assert image in room
-    assert f'<span class="avatar avatar-{ben.pk}" dir="auto" aria-hidden="true">B</span>' in room.replace(
-        "\n", ""
+    assert (
+        f'<span class="avatar avatar-{ben.pk}" dir="auto" aria-hidden="true">B</span>'
+        in room.replace("\n", "")
     )
     assert ana.avatar_large in client.get("/readers/ana/").content.decode()
     served = client.get(ana.avatar_small)
