@@ -28,7 +28,8 @@ leaves_out("accounts.Invitation.accepted_by", "in profile.json: whether you were
 def profile(user: User) -> Iterator[Row]:
     names = (
         "username", "name", "about", "email", "first_name", "last_name", "date_joined",
-        "last_login", "show_in_rooms", "digest", "muted", "language", "time_zone", "is_staff", "is_superuser", "is_invited",
+        "last_login", "show_in_rooms", "digest", "muted", "language", "time_zone", "is_staff",
+        "is_superuser", "is_invited",
         "is_approved",
     )  # fmt: skip
     groups = list(user.groups.values_list("name", flat=True))

@@ -18,7 +18,6 @@ from accounts.models import User
 from bookshelf.locales import GetResponse
 from bookshelf.templatetags.times import DAY, words
 
-
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 

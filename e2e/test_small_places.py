@@ -29,7 +29,8 @@ FIND = """() => {
 
 PRESS = """element => {
     const find = form => form.elements.title ?? form.elements.body;
-    if (element.matches("[hx-trigger=change]")) element.querySelector(":not(:checked)[type=radio]").click();
+    const choices = ":not(:checked)[type=radio]";
+    if (element.matches("[hx-trigger=change]")) element.querySelector(choices).click();
     else if (element.matches("form")) element.requestSubmit();
     else if (element.matches("a")) element.click();
     else {

@@ -67,11 +67,6 @@ class SitePage(models.Model):
     def __str__(self) -> str:
         return self.title
 
-    @property
-    def shown_title(self) -> str:
-        """The title, which is translated while it is the one that we have given it."""
-        return str(TITLES.get(self.title, self.title))
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Store the page, and have cached pages drawn again: their footer links to it, or not."""
         self.text = self.text.strip().replace("\r\n", "\n")
@@ -81,6 +76,11 @@ class SitePage(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse(self.name)
+
+    @property
+    def shown_title(self) -> str:
+        """The title, which is translated while it is the one that we have given it."""
+        return str(TITLES.get(self.title, self.title))
 
     @property
     def gaps(self) -> list[str]:

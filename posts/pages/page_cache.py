@@ -9,7 +9,8 @@ reader is sent to the next, if it is still valid. For each request the database 
 
 So a page is never older than what any process committed before the request. Only views that call
 `same_for_everyone` are cached, and only for requests without a cookie, or with no other than the
-theme's, which is part of the key, as is the language. Readers who are signed in, or have a message waiting, have one.
+theme's, which is part of the key, as is the language. Readers who are signed in, or have a message
+waiting, have one.
 
 What is kept was compressed once, where Django drew it (bookshelf/compression.py): a page for those
 who take gzip, and one for those who do not.
