@@ -94,8 +94,8 @@ def _language_chosen_by(user: User) -> str:
 def _language_asked_in(user: User) -> str:
     request = context.request
     if request is None or request.user.pk not in (None, user.pk):
-        return settings.LANGUAGE_CODE
-    return translation.get_language() or settings.LANGUAGE_CODE
+        return str(settings.LANGUAGE_CODE)
+    return translation.get_language() or str(settings.LANGUAGE_CODE)
 
 
 def moment(at: datetime) -> str:

@@ -7,11 +7,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 from django.utils.timezone import override as override_zone
-from django.utils.translation import get_language, override
-from django.utils.translation.trans_real import (
-    get_supported_language_variant,
-    parse_accept_lang_header,
-)
+from django.utils.translation import get_language, get_supported_language_variant, override
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 View = TypeVar("View", bound=Callable[..., Any])
@@ -24,10 +21,10 @@ def language_of(accepted: str) -> str:
     """
     for code, _ in parse_accept_lang_header(accepted):
         try:
-            return get_supported_language_variant(code)
+            return str(get_supported_language_variant(code))
         except LookupError:
             continue
-    return settings.LANGUAGE_CODE
+    return str(settings.LANGUAGE_CODE)
 
 
 def for_everybody(view: View) -> View:

@@ -23,8 +23,8 @@ LETTERS = re.compile(r"[^\W\d_]{2,}")
 OURS = ("title", "aria-label", "alt", "placeholder")
 """Attributes that are read out."""
 
-WRITTEN = """//script | //style | //code | //bdi | //time[not(.//span)] | //*[@dir] | //*[@hx-ignore]
-    | //textarea | //option[@value != ''] | //input[@type='text']"""
+WRITTEN = """//script | //style | //code | //bdi | //time[not(.//span)] | //*[@dir]
+    | //*[@hx-ignore] | //textarea | //option[@value != ''] | //input[@type='text']"""
 """What people wrote, and what is in no language."""
 
 
