@@ -97,6 +97,35 @@ def test_nothing_is_under_the_button_that_floats_on_a_phone(media, browser):
     assert floats > 20
 
 
+# --- In a language that is written from right to left
+
+ASTRAY = """() => {
+    const box = selector => document.querySelector(selector)?.getBoundingClientRect();
+    const found = [], brand = box('.brand'), nav = box('.site-nav');
+    if (document.documentElement.scrollWidth > innerWidth) found.push('wider than the screen');
+    if (brand && nav && brand.left < nav.left) found.push('the brand is not where a line begins');
+    const heading = box('#main h1:not(.visually-hidden)');
+    if (heading && heading.right < innerWidth / 2) found.push('the heading');
+    return found;
+}"""
+
+
+def test_every_page_can_be_read_from_right_to_left(media, browser):
+    wrong, seen = [], 0
+    with easel(browser) as drawn:
+        for page in WrittenWorld("مرتفعات وذرنغ ").pages(("guest", "author")):
+            seen += 1
+            assert '<html lang="en">' in page.html
+            drawn.shows(page.html.replace('<html lang="en">', '<html lang="en" dir="rtl">'))
+            for width in (390, 1280):
+                drawn.page.set_viewport_size({"width": width, "height": 800})
+                found = drawn.page.evaluate(ASTRAY)
+                wrong += [f"{page} at {width}: {found}"] if found else []
+
+    assert wrong == [], "\n".join(wrong)
+    assert seen > 60
+
+
 # --- With the text at twice its size
 
 CUT_OR_COVERED = """() => {
