@@ -174,11 +174,11 @@ def test_a_tab_in_the_background_says_that_something_is_new(visitor, author):
     author.writes("Posted meanwhile")
 
     # It polls every ten seconds.
-    expect(reader.page).to_have_title("(new) BookShelf", timeout=30_000)
+    expect(reader.page).to_have_title("(•) BookShelf", timeout=30_000)
     reader.comes_back()
     author.writes("And one more")
     reader.sees("And one more")
-    expect(reader.page).to_have_title("(new) BookShelf")
+    expect(reader.page).to_have_title("(•) BookShelf")
 
 
 def test_an_arrival_takes_no_focus_and_moves_no_field(visitor, author):

@@ -56,7 +56,7 @@ def test_the_sentence_and_the_title_count_new_posts_alone(visit, author, editor)
             if number < 10
             else "More than 9 new posts",
         )
-        assert title(reader) == f"(new) {before}"
+        assert title(reader) == f"(•) {before}"
 
 
 def test_the_link_takes_the_mark_from_the_title(visit, author):
@@ -64,7 +64,7 @@ def test_the_link_takes_the_mark_from_the_title(visit, author):
     before = title(reader)
     reader.scroll_to(1500)
     author.writes("Announced in the title")
-    reader.wait_until(lambda: title(reader) == f"(new) {before}", "the mark")
+    reader.wait_until(lambda: title(reader) == f"(•) {before}", "the mark")
     reader.sees(".ribbon", "new post")
 
     reader.click(".ribbon")
@@ -77,7 +77,7 @@ def test_a_reset_takes_the_mark_from_the_title(visit, author):
     reader = visit()
     before = title(reader)
     author.writes("Announced, and drawn again")
-    reader.wait_until(lambda: title(reader) == f"(new) {before}", "the mark")
+    reader.wait_until(lambda: title(reader) == f"(•) {before}", "the mark")
     reader.hide()
     reader.wait_until(lambda: "reconnecting" in reader.text("#conn"), "reconnecting")
     reader.evaluate("() => { document.querySelector('#cursor').value = '0000000000000000.1'; }")
@@ -100,7 +100,7 @@ def test_a_room_counts_new_comments(visit, author, join):
     author.says(post, "A new reply.", parent=parent)
 
     is_new(reader, "2 new comments")
-    assert title(reader) == f"(new) {before}"
+    assert title(reader) == f"(•) {before}"
 
 
 # --- Pause

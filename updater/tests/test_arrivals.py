@@ -41,7 +41,7 @@ class Follower:
 
     @property
     def shows(self) -> New:
-        assert self.page.title in (self.unmarked, f"(new) {self.unmarked}")
+        assert self.page.title in (self.unmarked, f"(•) {self.unmarked}")
         return self.page.new, self.page.title != self.unmarked
 
 
