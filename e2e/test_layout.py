@@ -97,7 +97,24 @@ def test_nothing_is_under_the_button_that_floats_on_a_phone(media, browser):
     assert floats > 20
 
 
-# --- In a language that is written from right to left
+# --- In other languages
+
+
+@pytest.mark.parametrize("language", ["de", "es"])
+def test_longer_words_fit_on_a_phone_as_well(media, browser, language):
+    wrong, seen = [], 0
+    with easel(browser) as drawn:
+        for page in WrittenWorld("Wuthering Heights ").pages(("guest", "moderator"), language):
+            seen += 1
+            assert f'<html lang="{language}">' in page.html
+            drawn.shows(page.html)
+            for width in PHONES:
+                drawn.page.set_viewport_size({"width": width, "height": 800})
+                found = drawn.page.evaluate(WIDER)
+                wrong += [f"{page} at {width}: {found}"] if found else []
+
+    assert wrong == [], "\n".join(wrong)
+    assert seen > 60
 
 ASTRAY = """() => {
     const box = selector => document.querySelector(selector)?.getBoundingClientRect();

@@ -90,11 +90,12 @@ class WrittenWorld(DoorsWorld):
                     user=user, actor=self.ben, kind=kind, post=self.post, comment=self.reply
                 )
 
-    def pages(self, roles: tuple[str, ...] = ROLES) -> Iterator[Page]:
+    def pages(self, roles: tuple[str, ...] = ROLES, language: str = "en") -> Iterator[Page]:
         """Yield every page that these are shown, one of each error; but not the admin's."""
         known = [each for each in addresses(self) if not each.name.startswith("admin:")]
         for role in roles:
             client, errors = client_with_session(self.users[role]), set()
+            client.defaults["HTTP_ACCEPT_LANGUAGE"] = language
             for address in known:
                 if address.key not in TABLE:
                     continue
