@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 
 from allauth.core import context
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.text import format_lazy
@@ -62,7 +63,13 @@ class AccountLocaleMiddleware:
         # Guests without a session are not looked up: their pages may be kept for everybody.
         if settings.SESSION_COOKIE_NAME not in request.COOKIES:
             return
-        if getattr(view, "is_for_everybody", False) or not request.user.is_authenticated:
+        if getattr(view, "is_for_everybody", False):
+            return
+        try:
+            if not request.user.is_authenticated:
+                return
+        except (OperationalError, InterfaceError):
+            # The view asks for the user again, and what it then raises is answered with a page.
             return
         if language := _language_chosen_by(request.user):
             translation.activate(language)

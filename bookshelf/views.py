@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from bookshelf.locales import for_everybody
 
 
+@for_everybody
 @require_safe
 @cache_control(public=True, max_age=86400)
 def favicon(request: HttpRequest) -> HttpResponse:

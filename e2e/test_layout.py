@@ -116,6 +116,7 @@ def test_longer_words_fit_on_a_phone_as_well(media, browser, language):
     assert wrong == [], "\n".join(wrong)
     assert seen > 60
 
+
 ASTRAY = """() => {
     const box = selector => document.querySelector(selector)?.getBoundingClientRect();
     const found = [], brand = box('.brand'), nav = box('.site-nav');

@@ -52,7 +52,9 @@ def test_three_readers_see_who_is_here(visitor):
     # Another tab of the same person, one who is away for a moment, and one who leaves.
     second = author.context.new_page()
     second.goto(address)
-    expect(second.locator(".presence-here")).to_have_text("Ana Blum and 2 guests are here", use_inner_text=True)
+    expect(second.locator(".presence-here")).to_have_text(
+        "Ana Blum and 2 guests are here", use_inner_text=True
+    )
     reader.hides()
     reader.comes_back()
     expect(here(reader)).to_have_text("Ana Blum and 2 guests are here", use_inner_text=True)

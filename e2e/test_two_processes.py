@@ -33,12 +33,16 @@ def test_two_processes_show_the_same_and_a_killed_ones_readers_vanish(browser, t
         expect(here(each)).to_have_text("Dora and 1 guest are here", use_inner_text=True)
     tab = author.context.new_page()
     tab.goto(address.replace(first.url, second.url))
-    expect(tab.locator(".presence-here")).to_have_text("Dora and 1 guest are here", use_inner_text=True)
+    expect(tab.locator(".presence-here")).to_have_text(
+        "Dora and 1 guest are here", use_inner_text=True
+    )
     tab.close()
 
     first.kill()
 
-    expect(here(guest)).to_have_text("You are the only one here", timeout=60_000, use_inner_text=True)
+    expect(here(guest)).to_have_text(
+        "You are the only one here", timeout=60_000, use_inner_text=True
+    )
     expect(line(guest)).to_have_count(0)
     guest.has_not_reloaded()
     assert guest.complaints == []

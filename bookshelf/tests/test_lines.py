@@ -82,6 +82,8 @@ CHECKED_ELSEWHERE = {
     "accounts.Invitation.email", "accounts.BlockedMail.pattern",
     # As it was typed, until it is posted.
     "posts.Draft.title", "posts.Draft.book_author", "posts.Draft.rating", "posts.Draft.tags",
+    # Chosen from a list.
+    "accounts.User.language", "accounts.User.time_zone",
     # Made from a title.
     "posts.Post.book_key", "posts.ShelvedBook.book_key", "accounts.User.username_key",
 }  # fmt: skip
@@ -155,6 +157,7 @@ def mail(prefix: str, value: str) -> tuple[str, str]:
     values = dict.fromkeys(TEXTS, value) | {
         "user": User(username=value, name=value),
         "timestamp": datetime(2026, 1, 1, tzinfo=UTC),
+        "days": 14,
     }
     request = RequestFactory().get("/")
     values["current_site"] = SimpleNamespace(name="books.example", domain="books.example")
@@ -183,9 +186,10 @@ def test_no_value_adds_a_line_to_a_mail(prefix):
 def digest(value: str) -> str:
     """Return a digest of one of each kind of notification, from rows of before there were rules."""
     someone = SimpleNamespace(display_name=value)
+    gathered = SimpleNamespace(and_others="", times=1, comments=1)
     notifications = [
         SimpleNamespace(
-            pk=1, kind=kind, actor=someone, others=2, comment_id=1,
+            pk=1, kind=kind, actor=someone, gathered=gathered, comment_id=1,
             post=SimpleNamespace(title=value), comment=SimpleNamespace(body=value),
         )
         for kind in ("commented", "replied", "mentioned", "liked", "posted")
@@ -209,4 +213,4 @@ def test_every_text_that_is_mailed_is_walked_over():
 
     # Moderators write several lines if they like.
     theirs = {"posts/mail/moderated.txt", "posts/mail/appeal_answered.txt"}
-    assert mailed <= walked | theirs | {"posts/mail/digest.txt"}
+    assert mailed <= walked | theirs | {"posts/mail/digest.txt", "posts/mail/_entry.txt"}

@@ -8,7 +8,7 @@ from lxml import html
 from bookshelf.tests.door_table import answer_for, doors
 from bookshelf.tests.doors import DoorsWorld, send
 
-WHOLE = re.compile(r"\d{1,2} [A-Z][a-z]+ \d{4}, \d\d:\d\d UTC|[A-Z][a-z]+ \d{4}")
+WHOLE = re.compile(r"(\d{1,2} [A-Z][a-z]+ \d{4}|\d{4}-\d\d-\d\d), \d\d:\d\d UTC|[A-Z][a-z]+ \d{4}")
 MACHINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|\d{4}-\d\d")
 
 

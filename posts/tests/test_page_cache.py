@@ -171,9 +171,7 @@ async def test_a_compressed_page_is_as_new_as_any(site):
 
 async def test_each_language_has_a_page_of_its_own(site):
     asked = ("de", "es", "fr, de;q=0.5", "fr", None)
-    pages = [
-        (await site.get(**({"accept-language": each} if each else {})))[1] for each in asked
-    ]
+    pages = [(await site.get(**({"accept-language": each} if each else {})))[1] for each in asked]
 
     assert ['<html lang="de"' in page for page in pages] == [True, False, True, False, False]
     assert '<html lang="es"' in pages[1]

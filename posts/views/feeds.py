@@ -5,6 +5,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
 from accounts.limits import limited
+from bookshelf.locales import for_everybody
 from posts.feeds import AuthorFeed, JsonFeed, PostFeed, TagFeed
 from posts.views.reader_names import in_any_case
 
@@ -13,6 +14,7 @@ fresh = cache_control(public=True, no_cache=True)
 
 
 @require_safe
+@for_everybody
 @limited("feed", "GET", by_user=False)
 @conditional_page
 @fresh
@@ -22,6 +24,7 @@ def feed(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@for_everybody
 @limited("feed", "GET", by_user=False)
 @conditional_page
 @fresh
@@ -32,6 +35,7 @@ def feed_json(request: HttpRequest) -> HttpResponse:
 
 @in_any_case
 @require_safe
+@for_everybody
 @limited("feed", "GET", by_user=False)
 @conditional_page
 @fresh
@@ -41,6 +45,7 @@ def author_feed(request: HttpRequest, username: str) -> HttpResponse:
 
 
 @require_safe
+@for_everybody
 @limited("feed", "GET", by_user=False)
 @conditional_page
 @fresh

@@ -5,6 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 
+from bookshelf.locales import for_everybody
 from posts.models import Cover
 
 A_YEAR = 365 * 24 * 60 * 60
@@ -23,6 +24,7 @@ def withdrawn_cover(request: HttpRequest, name: str) -> HttpResponse:
     return _picture(name)
 
 
+@for_everybody
 @require_safe
 @cache_control(public=True, max_age=A_YEAR, immutable=True)
 def cover_file(request: HttpRequest, name: str) -> HttpResponse:
