@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from e2e.conftest import Visitor
 
@@ -14,6 +14,11 @@ def shows_the_name(visitor: Visitor, name: str) -> None:
     visitor.page.get_by_label("Show my name in rooms").check()
     visitor.page.get_by_role("button", name="Save").click()
     expect(visitor.page.get_by_text("Your settings are saved.")).to_be_visible()
+
+
+def shows(element: Locator, text: str, **options: float) -> None:
+    """Wait until this is what an element shows; it has the same in other languages as well."""
+    expect(element).to_have_text(text, use_inner_text=True, **options)
 
 
 def here(visitor: Visitor):
@@ -36,36 +41,34 @@ def test_three_readers_see_who_is_here(visitor):
     author, reader, guest = visitor(), visitor(), visitor()
     author.signs_up("ana").posts("Middlemarch", author="George Eliot", body="A web. " * 40)
     address = opens_the_room(author, "Middlemarch")
-    expect(here(author)).to_have_text("You are the only one here", use_inner_text=True)
+    shows(here(author), "You are the only one here")
 
     guest.reads(address)
     reader.signs_up("ben").reads(address)
     for each in (author, reader, guest):
-        expect(here(each)).to_have_text("3 guests are here", use_inner_text=True)
+        shows(here(each), "3 guests are here")
 
     shows_the_name(author, "Ana Blum")
     expect(author.page.locator(".nav-name")).to_have_text("Ana Blum")
     author.reads(address)
     for each in (author, reader, guest):
-        expect(here(each)).to_have_text("Ana Blum and 2 guests are here", use_inner_text=True)
+        shows(here(each), "Ana Blum and 2 guests are here")
 
     # Another tab of the same person, one who is away for a moment, and one who leaves.
     second = author.context.new_page()
     second.goto(address)
-    expect(second.locator(".presence-here")).to_have_text(
-        "Ana Blum and 2 guests are here", use_inner_text=True
-    )
+    shows(second.locator(".presence-here"), "Ana Blum and 2 guests are here")
     reader.hides()
     reader.comes_back()
-    expect(here(reader)).to_have_text("Ana Blum and 2 guests are here", use_inner_text=True)
+    shows(here(reader), "Ana Blum and 2 guests are here")
     second.close()
     author.goes_to("/")
-    expect(line(guest)).to_have_text("Ana Blum left", use_inner_text=True)
-    expect(here(guest)).to_have_text("2 guests are here", use_inner_text=True)
+    shows(line(guest), "Ana Blum left")
+    shows(here(guest), "2 guests are here")
 
     author.page.go_back()
-    expect(line(guest)).to_have_text("Ana Blum joined", use_inner_text=True)
-    expect(here(author)).to_have_text("Ana Blum and 2 guests are here", use_inner_text=True)
+    shows(line(guest), "Ana Blum joined")
+    shows(here(author), "Ana Blum and 2 guests are here")
     expect(line(author)).to_have_count(0)
     expect(line(guest)).to_be_hidden(timeout=15_000)
     for each in (reader, guest):
@@ -76,14 +79,14 @@ def test_presence_takes_neither_focus_nor_the_screen_readers_voice(visitor, auth
     author.posts("Silas Marner")
     address = opens_the_room(author, "Silas Marner")
     reader = visitor().reads(address)
-    expect(here(reader)).to_have_text("2 guests are here", use_inner_text=True)
+    shows(here(reader), "2 guests are here")
     byline = reader.page.locator("#main a").last
     byline.focus()
 
     guest = visitor().reads(address)
-    expect(here(reader)).to_have_text("3 guests are here", use_inner_text=True)
+    shows(here(reader), "3 guests are here")
     guest.context.close()
-    expect(here(reader)).to_have_text("2 guests are here", use_inner_text=True)
+    shows(here(reader), "2 guests are here")
 
     expect(byline).to_be_focused()
     place = reader.page.get_by_role("group", name="Who is here")
@@ -97,7 +100,7 @@ def test_nothing_moves_when_somebody_comes(visitor, author):
     foot = reader.page.locator(".site-foot")
     before = foot.bounding_box()["y"]
 
-    expect(here(reader)).to_have_text("2 guests are here", use_inner_text=True)
+    shows(here(reader), "2 guests are here")
 
     assert foot.bounding_box()["y"] == before
 
@@ -109,7 +112,7 @@ def test_without_javascript_nothing_is_said_of_who_is_here(visitor, author):
 
     expect(plain.page.locator(".presence")).to_be_empty()
     assert plain.page.locator(".presence").bounding_box()["height"] == 0
-    expect(here(author)).to_have_text("You are the only one here", use_inner_text=True)
+    shows(here(author), "You are the only one here")
 
 
 def test_a_mistake_in_the_settings_is_explained_and_nothing_typed_is_lost(author):

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from e2e.conftest import Visitor
 from e2e.server import DEVELOPMENT, daphne_server
 from e2e.services import redis_server
-from e2e.test_rooms import here, line, opens_the_room, shows_the_name
+from e2e.test_rooms import here, line, opens_the_room, shows, shows_the_name
 
 
 @pytest.fixture(scope="module")
@@ -30,19 +30,15 @@ def test_two_processes_show_the_same_and_a_killed_ones_readers_vanish(browser, t
     guest = Visitor(browser, second.url)
     guest.reads(address.removeprefix(first.url))
     for each in (author, guest):
-        expect(here(each)).to_have_text("Dora and 1 guest are here", use_inner_text=True)
+        shows(here(each), "Dora and 1 guest are here")
     tab = author.context.new_page()
     tab.goto(address.replace(first.url, second.url))
-    expect(tab.locator(".presence-here")).to_have_text(
-        "Dora and 1 guest are here", use_inner_text=True
-    )
+    shows(tab.locator(".presence-here"), "Dora and 1 guest are here")
     tab.close()
 
     first.kill()
 
-    expect(here(guest)).to_have_text(
-        "You are the only one here", timeout=60_000, use_inner_text=True
-    )
+    shows(here(guest), "You are the only one here", timeout=60_000)
     expect(line(guest)).to_have_count(0)
     guest.has_not_reloaded()
     assert guest.complaints == []
@@ -68,11 +64,11 @@ def test_a_log_out_on_one_process_closes_the_sockets_on_another(browser, two_wit
     tab = reader.context.new_page()
     with tab.expect_websocket() as opened:
         tab.goto(second.url)
-    expect(tab.locator("#conn")).to_have_text("live", use_inner_text=True)
+    shows(tab.locator("#conn"), "live")
 
     with opened.value.expect_event("close", timeout=2_000):
         reader.sends("/accounts/logout/")
 
     # It connects again, as a guest's.
-    expect(tab.locator("#conn")).to_have_text("live", use_inner_text=True)
+    shows(tab.locator("#conn"), "live")
     reader.context.close()
