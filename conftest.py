@@ -1,6 +1,7 @@
 """Standing users, for every test."""
 
 import gc
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -12,6 +13,7 @@ from accounts.factories import UserFactory
 from accounts.models import User
 from accounts.rate_counters import BUCKETS
 from bookshelf.mail.status import QUEUE
+from bookshelf.plain_values import TRANSLATED
 from bookshelf.tests.emptying import empty_tables
 
 DATABASE = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback"}
@@ -23,6 +25,8 @@ ONCE = {"posts", "accounts", "bookshelf"}
 def pytest_configure() -> None:
     """Have passwords checked quickly (by design it takes most of a second), and pages alike."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # What is compared are English words; see `languages`.
+    settings.LANGUAGES = [("en", TRANSLATED["en"])]
     # Pages are measured without the note, once in a quarter of an hour, that a session is used.
     settings.MIDDLEWARE = [each for each in settings.MIDDLEWARE if "LastSeen" not in each]
     if connection.vendor == "sqlite":
@@ -68,6 +72,12 @@ def nothing_counted() -> None:
     """Count requests and mails from nothing: memory is not rolled back, as the database is."""
     BUCKETS.clear()
     QUEUE.clear()
+
+
+@pytest.fixture
+def languages(settings: Any) -> None:
+    """All languages, as on a site where nothing else is set."""
+    settings.LANGUAGES = list(TRANSLATED.items())
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from bookshelf.locales import GetResponse
+from bookshelf.locales import GetResponse, is_for_everybody
 from bookshelf.templatetags.times import DAY, words
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class AccountLocaleMiddleware:
         # Guests without a session are not looked up: their pages may be kept for everybody.
         if settings.SESSION_COOKIE_NAME not in request.COOKIES:
             return
-        if getattr(view, "is_for_everybody", False):
+        if is_for_everybody(request):
             return
         try:
             if not request.user.is_authenticated:

@@ -28,9 +28,18 @@ def language_of(accepted: str) -> str:
 
 
 def for_everybody(view: View) -> View:
-    """Mark a view whose answer is the same for everybody: it does not look at the account."""
+    """Mark a view whose answer is the same for everybody, in whatever language.
+
+    The account is not looked at then, so that the answer depends on no cookie.
+    """
     view.is_for_everybody = True  # type: ignore[attr-defined]
     return view
+
+
+def is_for_everybody(request: HttpRequest) -> bool:
+    """Return whether the view of a request is marked so."""
+    match = request.resolver_match
+    return match is not None and getattr(match.func, "is_for_everybody", False)
 
 
 class LocaleMiddleware:
@@ -46,7 +55,8 @@ class LocaleMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with override(language_of(request.headers.get("Accept-Language", ""))), override_zone(None):
             response = self.get_response(request)
-            if response.get("Content-Type", "").startswith("text/html"):
+            is_page = response.get("Content-Type", "").startswith("text/html")
+            if is_page and not is_for_everybody(request):
                 response.headers.setdefault("Content-Language", get_language())
                 patch_vary_headers(response, ("Accept-Language",))
         return response

@@ -11,7 +11,11 @@ from bookshelf.tests.written import WrittenWorld
 from e2e.drawn import easel
 from posts.factories import published
 
-pytestmark = [pytest.mark.django_db, pytest.mark.only_on("sqlite")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.only_on("sqlite"),
+    pytest.mark.usefixtures("languages"),
+]
 
 PHONES = (320, 390)
 SEEN_BY = ("guest", "author", "moderator")

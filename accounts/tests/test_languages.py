@@ -18,6 +18,8 @@ from accounts.languages import in_language_of, moment
 from accounts.leaving.departures import leave
 from accounts.models import User
 
+pytestmark = pytest.mark.usefixtures("languages")
+
 SUMMER = datetime(2026, 5, 9, 10, 5, tzinfo=UTC)
 
 

@@ -11,7 +11,7 @@ from lxml import html
 from accounts.factories import UserFactory
 from accounts.models import User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("languages")]
 
 SETTINGS = "/accounts/settings/"
 

@@ -42,7 +42,7 @@ def test_times_before_the_epoch_and_far_in_the_future_are_times():
     assert minute_after(datetime(2999, 1, 1, tzinfo=UTC)) == MOST
 
 
-def test_what_was_says_when_in_words_for_all_and_in_classes_for_the_style_sheet():
+def test_what_was_says_when_in_words_for_all_and_in_classes_for_the_style_sheet(languages):
     time = html.fromstring(ago(AT))
 
     assert time.get("datetime") == "2026-11-09T10:05:30Z"

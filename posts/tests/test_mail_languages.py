@@ -13,6 +13,8 @@ from posts.management.commands import maildigests
 from posts.moderation import notices
 from posts.tests.moderating import act
 
+pytestmark = pytest.mark.usefixtures("languages")
+
 
 @pytest.fixture
 def german(ana) -> User:

@@ -169,7 +169,7 @@ async def test_a_compressed_page_is_as_new_as_any(site):
     assert "News" in (await site.get(accept_encoding="gzip"))[1]
 
 
-async def test_each_language_has_a_page_of_its_own(site):
+async def test_each_language_has_a_page_of_its_own(languages, site):
     asked = ("de", "es", "fr, de;q=0.5", "fr", None)
     pages = [(await site.get(**({"accept-language": each} if each else {})))[1] for each in asked]
 

@@ -1,20 +1,20 @@
 """What is broadcast is the same whatever language is active, and fits into pages in each."""
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.utils import timezone, translation
 
 from bookshelf.log import Cursor
+from bookshelf.plain_values import TRANSLATED
 from posts.factories import commented, published
 from posts.models import Post
 from updater.log_reader import LogReader
 from updater.room import RoomSnapshot, draw
 from updater.tests.page import Page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("languages")]
 
-CODES = [code for code, _ in settings.LANGUAGES]
+CODES = list(TRANSLATED)
 PARTS = ("removed", "heading", "about", "posts", "pinned", "counts", "comments")
 
 
