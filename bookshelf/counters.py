@@ -31,6 +31,8 @@ class Counters:
     polls: int = counter("Requests of pages that have no socket.")
     doorbells: int = counter("Messages to the channel layer: rings of the doorbell, and probes.")
     failed_doorbells: int = counter("Messages among them that it did not take in time.")
+    fragments_drawn: int = counter("Fragments of pages that were drawn, and then kept.")
+    fragments_kept: int = counter("Fragments of pages that were at hand.")
     mails: int = counter("Mails that the mail server took.")
     mail_failures: int = counter("Attempts to send a mail that failed.")
 

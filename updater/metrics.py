@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 
 from bookshelf.counters import COUNTERS
 from bookshelf.doorbell import layer_outage
+from bookshelf.fragment_store import STORE
 from bookshelf.mail.status import QUEUE
 from bookshelf.outages import database_outage
 from updater import shared_stream
@@ -45,6 +46,8 @@ class StreamCollector(Collector):
                 "The change that was read last; 0 without readers.",
                 stream.cursor.seq if stream and stream.cursor else 0,
             ),
+            "fragment_store_fragments": ("Fragments of pages that are kept.", len(STORE)),
+            "fragment_store_bytes": ("What they take, about.", STORE.size),
             "mail_waiting": ("Mails that wait to be sent.", QUEUE.waiting),
             "mail_age_seconds": ("For which the oldest of them has waited.", QUEUE.age),
             "mail_failed": ("Mails that were given up, and are kept.", QUEUE.failed),
