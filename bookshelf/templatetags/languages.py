@@ -11,7 +11,7 @@ from django.conf import settings
 from django.template import Context, Node, NodeList
 from django.template.base import FilterExpression, Parser, Token, VariableNode, token_kwargs
 from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import override
 
 register = template.Library()
@@ -57,8 +57,12 @@ class MultilingualNode(Node):
         if key not in self._kept:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
-            self._kept[key] = in_all_languages(lambda: self.nodelist.render(context.new(values)))
+            self._kept[key] = in_all_languages(lambda: self._text(context.new(values)))
         return self._kept[key]
+
+    def _text(self, context: Context) -> SafeString:
+        # Without the space at its ends: templates break lines there.
+        return mark_safe(self.nodelist.render(context).strip())  # noqa: S308 - it was rendered
 
 
 def in_all_languages(render: Callable[[], SafeString]) -> SafeString:
