@@ -22,7 +22,7 @@ from django.utils.translation import gettext
 
 from accounts.backends import find_account
 from accounts.devices import device_of, remember_device
-from accounts.languages import in_language_of
+from accounts.languages import activate_for, in_language_of
 from accounts.limits import client_network
 from accounts.models import NameTaken, TakenName, User
 from accounts.models.blocked_mail import BlockedMail
@@ -164,6 +164,8 @@ class AccountAdapter(DefaultAccountAdapter):
         assert isinstance(user, User)
         user.is_new_here = user.last_login is None
         super().login(request, user)
+        # What is said of it stands on the next page, which is in the language of the account.
+        activate_for(user)
 
     def post_login(
         self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any

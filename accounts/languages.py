@@ -1,11 +1,12 @@
 """Languages and time zones of people, and times as words in these: for mails and sentences."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from allauth.core import context
 from django.conf import settings
@@ -37,7 +38,7 @@ def in_language_of(user: User) -> Iterator[None]:
     mails sent to themselves. Otherwise, as in a command, it is the site's.
     """
     language = _language_chosen_by(user) or _language_asked_in(user)
-    with translation.override(language), timezone.override(user.time_zone or None):
+    with translation.override(language), timezone.override(_zone_chosen_by(user)):
         yield
 
 
@@ -51,30 +52,23 @@ class AccountLocaleMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        # Guests without a session are not looked up: their pages may be kept for everybody.
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and not is_for_everybody(request):
+            try:
+                if request.user.is_authenticated:
+                    activate_for(request.user)
+            except (OperationalError, InterfaceError):
+                # The view asks for the user again, and what it then raises is answered with a page.
+                return self.get_response(request)
         return self.get_response(request)
 
-    def process_view(
-        self,
-        request: HttpRequest,
-        view: Callable[..., HttpResponse],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-    ) -> None:
-        # Guests without a session are not looked up: their pages may be kept for everybody.
-        if settings.SESSION_COOKIE_NAME not in request.COOKIES:
-            return
-        if is_for_everybody(request):
-            return
-        try:
-            if not request.user.is_authenticated:
-                return
-        except (OperationalError, InterfaceError):
-            # The view asks for the user again, and what it then raises is answered with a page.
-            return
-        if language := _language_chosen_by(request.user):
-            translation.activate(language)
-        if request.user.time_zone:
-            timezone.activate(request.user.time_zone)
+
+def activate_for(user: User) -> None:
+    """Have the rest of this request in what the user has chosen."""
+    if language := _language_chosen_by(user):
+        translation.activate(language)
+    if zone := _zone_chosen_by(user):
+        timezone.activate(zone)
 
 
 def language_choices() -> list["tuple[str, StrPromise | str]"]:
@@ -84,13 +78,27 @@ def language_choices() -> list["tuple[str, StrPromise | str]"]:
 
 def time_zone_choices() -> list["tuple[StrPromise | str, Any]"]:
     """Return what to choose from in a form: the zones of the IANA database, by region."""
+    site = format_lazy("{} ({})", _("The site’s"), settings.TIME_ZONE)
+    return [("", site), ("UTC", "UTC"), *_zones_by_region().items()]
+
+
+@cache
+def _zones_by_region() -> dict[str, list[tuple[str, str]]]:
+    # It opens some 600 files.
     regions = defaultdict(list)
     for zone in sorted(available_timezones()):
         region, _slash, place = zone.partition("/")
         if region in REGIONS and place:
             regions[region].append((zone, place.replace("_", " ").replace("/", ", ")))
-    site = format_lazy("{} ({})", _("The site’s"), settings.TIME_ZONE)
-    return [("", site), ("UTC", "UTC"), *regions.items()]
+    return dict(regions)
+
+
+def _zone_chosen_by(user: User) -> ZoneInfo | None:
+    """Return the zone; none where this machine does not know it."""
+    try:
+        return ZoneInfo(user.time_zone) if user.time_zone else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
 
 
 def _language_chosen_by(user: User) -> str:

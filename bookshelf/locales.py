@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
 from django.utils.cache import patch_vary_headers
 from django.utils.timezone import override as override_zone
 from django.utils.translation import get_language, get_supported_language_variant, override
@@ -19,7 +20,9 @@ def language_of(accepted: str) -> str:
 
     The first that the site has; "de" for "de-AT". The site's own when it has none of them.
     """
-    for code, _ in parse_accept_lang_header(accepted):
+    for code, quality in parse_accept_lang_header(accepted):
+        if not quality:
+            continue
         try:
             return str(get_supported_language_variant(code))
         except LookupError:
@@ -37,9 +40,12 @@ def for_everybody(view: View) -> View:
 
 
 def is_for_everybody(request: HttpRequest) -> bool:
-    """Return whether the view of a request is marked so."""
-    match = request.resolver_match
-    return match is not None and getattr(match.func, "is_for_everybody", False)
+    """Return whether the view of a request is marked so. Of no view, it is not."""
+    try:
+        view = resolve(request.path_info).func
+    except Resolver404:
+        return False
+    return getattr(view, "is_for_everybody", False)
 
 
 class LocaleMiddleware:

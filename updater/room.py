@@ -100,26 +100,31 @@ class RoomSnapshot(NamedTuple):
 
 
 class People(NamedTuple):
-    """Some people, for a template: those who are named, and how many others there are."""
+    """Some people, for a template: those who are named, and how many more there are."""
 
     names: tuple[str, ...]
+    more: int
+    """How many have a name that is not spelled out."""
     others: int
+    """How many have none."""
 
     @classmethod
     def of(cls, names: Iterable[str], others: int) -> "People":
-        """Put the names into the alphabet's order."""
-        return cls(tuple(sorted(names, key=lambda name: (name.casefold(), name))), others)
+        """Put the names into the alphabet's order, and spell out the first."""
+        names = sorted(names, key=lambda name: (name.casefold(), name))
+        return cls(tuple(names[:MOST_NAMES]), len(names[MOST_NAMES:]), others)
 
     @property
     def size(self) -> int:
-        return len(self.names) + self.others
+        return len(self.names) + self.more + self.others
 
     @property
     def words(self) -> list[str]:
         """Who they are, in the active language: names, and numbers of those without."""
-        words = [*self.names[:MOST_NAMES]]
-        if more := len(self.names[MOST_NAMES:]):
-            words.append(ngettext("%(number)d more", "%(number)d more", more) % {"number": more})
+        words = [*self.names]
+        if self.more:
+            more = ngettext("%(number)d more", "%(number)d more", self.more)
+            words.append(more % {"number": self.more})
         if self.others:
             guests = ngettext("%(number)d guest", "%(number)d guests", self.others)
             words.append(guests % {"number": self.others})

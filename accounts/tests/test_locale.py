@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone, translation
@@ -33,6 +34,7 @@ def german(db) -> Client:
         ("", "en"),
         ("x" * 5000, "en"),
         ("de;q=junk, ;;,", "en"),
+        ("fr, de;q=0", "en"),
     ],
 )
 def test_a_guest_gets_what_the_browser_asks_for(client, asked, got):
@@ -63,7 +65,41 @@ def test_an_error_is_in_the_language_of_the_reader(german, path):
     answer = german.get(path)
 
     assert answer.status_code == 404
-    assert 'lang="de"' in answer.content.decode()
+    assert '<html lang="de">' in answer.content.decode()
+    assert answer["Content-Language"] == "de"
+
+
+def test_what_is_refused_before_the_view_is_in_the_language_of_the_reader(german, settings):
+    browser = Client(enforce_csrf_checks=True, headers={"Accept-Language": "es"})
+    browser.cookies = german.cookies
+    stale = browser.post("/posts/new/", {})
+    settings.RATE_LIMITS = True
+    for _ in range(200):
+        limited = german.post("/posts/new/", {})
+        if limited.status_code == 429:
+            break
+
+    for answer, status in ((stale, 403), (limited, 429)):
+        assert answer.status_code == status
+        assert '<html lang="de">' in answer.content.decode()
+
+
+def test_the_greeting_is_in_the_language_of_the_account(german):
+    User.objects.filter(username="gerd").update(password=make_password("a very quiet room"))
+    browser = Client(headers={"Accept-Language": "es"})
+
+    page = browser.post(
+        "/accounts/login/", {"login": "gerd", "password": "a very quiet room"}, follow=True
+    )
+
+    text = html.fromstring(page.content.decode()).xpath("string(//*[@id='messages'])")
+    assert text.strip() == "Willkommen zurück, gerd."
+
+
+def test_a_zone_that_this_machine_does_not_know_is_the_sites(german):
+    User.objects.filter(username="gerd").update(time_zone="Mars/Olympus")
+
+    assert german.get("/accounts/settings/").status_code == 200
 
 
 def test_one_chooses_both_in_the_settings(ana, as_ana):

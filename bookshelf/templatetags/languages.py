@@ -54,11 +54,14 @@ class MultilingualNode(Node):
     def render(self, context: Context) -> SafeString:
         values = {name: each.resolve(context) for name, each in self._arguments.items()}
         key = (*settings.LANGUAGES, *((type(value), value) for value in values.values()))
-        if key not in self._kept:
+        # Other threads render this node as well: what is kept may be gone a moment later.
+        words = self._kept.get(key)
+        if words is None:
+            words = in_all_languages(lambda: self._text(context.new(values)))
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
-            self._kept[key] = in_all_languages(lambda: self._text(context.new(values)))
-        return self._kept[key]
+            self._kept[key] = words
+        return words
 
     def _text(self, context: Context) -> SafeString:
         # Without the space at its ends: templates break lines there.
@@ -76,4 +79,7 @@ def in_all_languages(render: Callable[[], SafeString]) -> SafeString:
             texts[code] = render()
     if len(set(texts.values())) == 1:
         return texts.popitem()[1]
-    return format_html_join("", '<span class="in" lang="{}">{}</span>', texts.items())
+    # Without the style sheet the site's own language is shown.
+    attributes = ("", *[" hidden"] * (len(texts) - 1))
+    spans = zip(texts, attributes, texts.values(), strict=True)
+    return format_html_join("", '<span class="in" lang="{}"{}>{}</span>', spans)

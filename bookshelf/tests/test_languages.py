@@ -131,6 +131,33 @@ def test_every_text_of_a_form_that_comes_back_goes_through_gettext(world, marked
     assert marked.not_in("de") == marked.not_in("es") == []
 
 
+# --- Templates that the walk meets in one state only
+
+ROOT = settings.BASE_DIR / "templates"
+TAGGED = re.compile(
+    r"{% comment %}.*?{% endcomment %}|{#.*?#}|<!--.*?-->|<code>.*?</code>"
+    r"|{% blocktranslate.*?{% endblocktranslate %}|{%.*?%}|{{.*?}}",
+    re.DOTALL,
+)
+SAID = re.compile(rf"(?:{'|'.join(OURS)})=\"([^\"]*)\"|>([^<]+)<")
+LEFT = re.compile(
+    r"BookShelf|html|99\+|hx-boost=.*|column desk"
+    r"|To see it live, run in another terminal. \(Shown in DEBUG only.\)"
+)
+"""Names, what is no text, and what developers read."""
+
+
+@pytest.mark.parametrize(
+    "path", sorted(ROOT.rglob("*.html")), ids=lambda path: str(path.relative_to(ROOT))
+)
+def test_no_template_says_anything_by_itself(path):
+    source = TAGGED.sub("", path.read_text())
+    said = {" ".join(filter(None, each)).strip() for each in SAID.findall(f">{source}<")}
+    said = {LEFT.sub("", " ".join(each.split())) for each in said}
+
+    assert [each for each in said if LETTERS.search(each)] == []
+
+
 # --- The catalogs
 
 CATALOGS = {

@@ -51,7 +51,7 @@ def drawn(template: str, context: Context, values: dict[str, Any], state: State)
         COUNTERS.fragments_drawn += 1
         values = {**values, "user": Viewer(is_authenticated), "csrf_token": HOLE}
         text = render_to_string(template, values)
-        STORE.put(key, text, len(text) + sum(len(each) for each in state if isinstance(each, str)))
+        STORE.put(key, text)
     else:
         COUNTERS.fragments_kept += 1
     if is_authenticated:
@@ -59,8 +59,8 @@ def drawn(template: str, context: Context, values: dict[str, Any], state: State)
     return mark_safe(text)  # noqa: S308 - it was rendered
 
 
-BESIDE = {"shelved", "latest_replies"}
-"""Other rows, which are set on a row as attributes."""
+BESIDE = {"shelved", "latest_replies", "has_key_posts"}
+"""Attributes of a row that are other rows, and what a page reads along with it for itself."""
 
 
 def row(item: Model) -> State:
@@ -74,7 +74,9 @@ def row(item: Model) -> State:
 
 def person(user: User) -> State:
     """Return what fragments show of somebody."""
-    return (user.pk, user.username, user.name, user.avatar, user.purged_at, user.left_at)
+    # The address: a storage may sign it for a while.
+    avatar = user.avatar_small if user.avatar else ""
+    return (user.pk, user.username, user.name, avatar, user.purged_at, user.left_at)
 
 
 def post_state(post: Post) -> State:
@@ -84,7 +86,7 @@ def post_state(post: Post) -> State:
     return (
         *row(post),
         *person(post.author),
-        None if cover is None else row(cover),
+        None if cover is None else (*row(cover), cover.srcset),
         tuple((tag.slug, tag.name) for tag in post.tags.all()),
         shelved.state if shelved else None,
     )

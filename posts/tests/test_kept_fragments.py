@@ -3,10 +3,12 @@
 import re
 from datetime import timedelta
 from decimal import Decimal
+from sys import getsizeof
 
 import pytest
 from django.contrib.auth.models import Group
 from django.template import Context, Template
+from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
 
@@ -17,6 +19,7 @@ from bookshelf.fragment_store import STORE, FragmentStore
 from posts.factories import commented, published
 from posts.models import Comment, Follow, Post, ShelvedBook, Tag
 from posts.pages.kept_fragments import HOLE, comment_state, post_state
+from posts.templatetags import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -73,13 +76,18 @@ def body(client: Client, path: str) -> str:
     return OWN.sub(r"\1", text)
 
 
-def test_no_viewer_is_shown_what_was_drawn_for_another(post, viewers):
+def drawn_with_all_of_the_page(template, context, values, state):
+    """Take the place of `drawn`: keep nothing, and leave nothing of the page's context out."""
+    return render_to_string(template, context.flatten() | values)
+
+
+def test_no_viewer_is_shown_what_was_drawn_for_another(post, viewers, monkeypatch):
     alone = {}
-    for name, client in viewers.items():
-        for path in paths(post):
-            STORE.clear()
-            alone[name, path] = body(client, path)
-    STORE.clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(kept, "drawn", drawn_with_all_of_the_page)
+        for name, client in viewers.items():
+            for path in paths(post):
+                alone[name, path] = body(client, path)
     drawn = COUNTERS.fragments_drawn
     for _ in range(2):
         for name, client in viewers.items():
@@ -168,25 +176,32 @@ def test_no_field_of_an_author_is_shown_that_a_fragment_is_not_kept_by(post, fie
 
 
 def test_the_store_is_bounded_and_drops_what_was_not_used_for_longest():
-    store = FragmentStore(most_bytes=1000)
+    one = FragmentStore()
+    one.put((0,), "text")
+    store = FragmentStore(most_bytes=10 * one.size)
     for number in range(20):
-        store.put((number,), "text", 100)
+        store.put((number,), "text")
         store.get((0,))
 
-    assert store.size <= 1000
     assert len(store) == 10
+    assert store.size == 10 * one.size
     assert store.get((0,)) == "text"
     assert store.get((1,)) is None
     assert store.get((19,)) == "text"
 
 
 def test_of_many_states_no_more_than_the_bound_is_kept(post, client, monkeypatch):
-    monkeypatch.setattr(STORE, "_most", 30_000)
+    most = 60_000
+    monkeypatch.setattr(STORE, "_most", most)
+    # What is long, and no text of the card, takes no memory either.
+    Post.objects.filter(pk=post.pk).update(body="★ A long review. " * 1000)
     for number in range(12):
         Post.objects.filter(pk=post.pk).update(likes_count=number)
         client.get("/tags/novel/")
 
-    assert 0 < STORE.size <= 30_000
+    assert len(STORE) > 3
+    taken = sum(getsizeof(key) + getsizeof(text) for key, text in STORE._texts.items())
+    assert taken <= STORE.size <= most
 
 
 def test_who_is_followed_changes_no_card(post, viewers, ana, ben):
