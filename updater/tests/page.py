@@ -102,7 +102,9 @@ class Page:
 
     @property
     def status(self) -> str:
-        return self.tree.get_element_by_id("conn").text_content().strip()
+        """What the header says of the connection, in the language of the site."""
+        shown = "//*[@id='conn']//text()[not(ancestor::*[@class='in'][@hidden])]"
+        return "".join(self.tree.xpath(shown)).strip()
 
     def apply(self, frame: str) -> None:
         root = html.fragment_fromstring(frame, create_parent="div")
