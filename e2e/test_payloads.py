@@ -108,16 +108,20 @@ def test_payloads_arrive_as_words_and_do_nothing(visitor, server, author):
     assert [reader.complaints for reader in readers] == [[], []]
 
 
+WITHIN = ".review, .card-excerpt"
+DANGEROUS = (
+    f":is({WITHIN}) :is(script, style, img, svg, iframe, form, input, template, meta, base),"
+    "#main article :is(script, style, iframe, object, embed, form, template, base, meta, link)"
+    ":not(.post-foot *),"
+    f":is({WITHIN}) :is([style], [onerror], [onload], [onclick], [hx-get], [data-hx-get]),"
+    f":is({WITHIN}) a[href]:not([href^='http'], [href^='mailto:'])"
+)
+"""What no author may bring onto a page."""
+
+
 def dangerous(page: Page) -> int:
     """Count what no author may bring onto a page."""
-    within = ".review, .card-excerpt"
-    return page.locator(
-        f":is({within}) :is(script, style, img, svg, iframe, form, input, template, meta, base),"
-        "#main article :is(script, style, iframe, object, embed, form, template, base, meta, link)"
-        ":not(.post-foot *),"
-        f":is({within}) :is([style], [onerror], [onload], [onclick], [hx-get], [data-hx-get]),"
-        f":is({within}) a[href]:not([href^='http'], [href^='mailto:'])"
-    ).count()
+    return page.locator(DANGEROUS).count()
 
 
 def test_a_payload_that_works_would_have_been_noticed(visitor, server, author):
@@ -127,16 +131,20 @@ def test_a_payload_that_works_would_have_been_noticed(visitor, server, author):
     guest.reads()
 
     with guest.page.expect_request(re.compile("/feed.json")):
-        guest.page.locator(".card").first.evaluate(
-            """card => {
+        # Counted at once: a frame may draw the card anew.
+        found = guest.page.locator(".card").first.evaluate(
+            """(card, dangerous) => {
                 card.innerHTML = '<p class="card-excerpt"><img src="https://evil.example/x">'
                     + '<i hx-get="/feed.json" hx-trigger="load" hx-swap="none"></i></p>';
+                const found = document.querySelectorAll(dangerous).length;
                 htmx.process(card);
                 alert(1);
-            }"""
+                return found;
+            }""",
+            DANGEROUS,
         )
 
-    assert dangerous(guest.page) == 2
+    assert found == 2
     assert {"a dialog: 1", f"a request: {server.url}/feed.json"} <= set(watch.seen)
     assert any("Content Security Policy" in text for text in guest.complaints)
 

@@ -114,6 +114,8 @@ def test_a_passkey_opens_the_account_without_a_password(visitor):
     signs_out(page)
     signs_in(page, "keyholder")
     expect(page.get_by_role("link", name="Write")).to_have_count(0)
+    # The button does nothing until the page's script has run.
+    page.wait_for_load_state("load")
     page.get_by_role("button", name="Use a security key").click()
     expect(page.get_by_role("link", name="Write")).to_be_visible()
 
