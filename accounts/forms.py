@@ -24,7 +24,6 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -32,12 +31,9 @@ from accounts.backends import accounts_to_reset
 from accounts.languages import language_choices, time_zone_choices
 from accounts.models import NameTaken, TakenName, User
 from accounts.models.invitation import Invitation
-from accounts.names.keys import name_key
 from accounts.names.validators import TAKEN, validate_not_a_role
 from accounts.notification_kinds import WANTED
 from accounts.stale_forms import StaleFormMixin
-from bookshelf.pictures.fields import LIMITS, PictureField
-from bookshelf.pictures.files import AVATAR
 
 EMAIL_USE = _(
     "To get back in when you forget your password, and for mails that you ask for. Others never "
@@ -265,56 +261,3 @@ class PasswordResetForm(ResetPasswordForm):
 
 class _Undone(Exception):
     """What was stored for the sake of the time that it takes is rolled back."""
-
-
-class AvatarForm(forms.Form):
-    """One's own picture; with `removes`, none."""
-
-    picture = PictureField(
-        shape=AVATAR,
-        help_text=format_lazy(
-            "{} {}",
-            LIMITS,
-            _("Its middle is shown, as a square. Without one your first letter is."),
-        ),
-        error_messages={"required": _("Choose a picture first.")},
-    )
-
-    def __init__(self, *args: Any, removes: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["picture"].required = not removes
-
-
-class LeaveForm(forms.Form):
-    """Delete one's account: what becomes of the texts, and for some the username once more."""
-
-    KEEP, REMOVE = "keep", "remove"
-    texts = forms.ChoiceField(
-        label=_("What becomes of what you wrote?"),
-        choices=[
-            (KEEP, _("Keep my posts and comments, without my name")),
-            (REMOVE, _("Remove everything I wrote")),
-        ],
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Choose one of the two.")},
-    )
-    username = forms.CharField(
-        label=_("Your username, to confirm"), widget=forms.TextInput({"autocomplete": "off"})
-    )
-
-    def __init__(self, *args: Any, user: User, asks_for_name: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.user = user
-        if not asks_for_name:
-            del self.fields["username"]
-
-    def clean_username(self) -> str:
-        if name_key(self.cleaned_data["username"]) != name_key(self.user.username):
-            text = gettext("Type your username as it is: %(name)s")
-            raise forms.ValidationError(text, params={"name": self.user.username})
-        return self.user.username
-
-    @property
-    def keeps_texts(self) -> bool:
-        """What was chosen. Only for a valid form."""
-        return bool(self.cleaned_data["texts"] == self.KEEP)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -54,12 +54,10 @@ class AccountLocaleMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         # Guests without a session are not looked up: their pages may be kept for everybody.
         if settings.SESSION_COOKIE_NAME in request.COOKIES and not is_for_everybody(request):
-            try:
+            # The view asks for the user again, and what it then raises is answered with a page.
+            with suppress(OperationalError, InterfaceError):
                 if request.user.is_authenticated:
                     activate_for(request.user)
-            except (OperationalError, InterfaceError):
-                # The view asks for the user again, and what it then raises is answered with a page.
-                return self.get_response(request)
         return self.get_response(request)
 
 

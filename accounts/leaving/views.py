@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts.forms import LeaveForm
 from accounts.leaving.departures import NAME_KEPT_FOR, LastAdmin, counted, leave
+from accounts.leaving.forms import LeaveForm
 from accounts.limits import limited
 from accounts.requests import SignedInRequest
 

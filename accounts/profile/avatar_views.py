@@ -10,9 +10,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.forms import AvatarForm
 from accounts.limits import limited
 from accounts.profile.avatars import put_avatar
+from accounts.profile.forms import AvatarForm
 from accounts.requests import SignedInRequest
 from bookshelf.pictures.fields import NOT_STORED
 

@@ -51,23 +51,6 @@ APPEALABLE = {
     Verb.HIDE, Verb.REMOVE, Verb.REDACT, Verb.CLOSE, Verb.WARN, Verb.SUSPEND, Verb.BAN, Verb.PURGE,
 }  # fmt: skip
 
-PAST = {
-    Verb.HIDE: "hid",
-    Verb.RESTORE: "put back",
-    Verb.REMOVE: "removed",
-    Verb.REDACT: "redacted",
-    Verb.CLOSE: "closed the room of",
-    Verb.REOPEN: "opened the room again of",
-    Verb.DISMISS: "dismissed the reports of",
-    Verb.WARN: "warned",
-    Verb.SUSPEND: "suspended",
-    Verb.LIFT: "lifted the suspension of",
-    Verb.BAN: "banned",
-    Verb.UNBAN: "lifted the ban of",
-    Verb.PURGE: "removed everything of",
-    Verb.UNPURGE: "brought back everything of",
-}
-
 ABOUT_PEOPLE = {
     Verb.WARN, Verb.SUSPEND, Verb.LIFT, Verb.BAN, Verb.UNBAN, Verb.PURGE, Verb.UNPURGE,
 }  # fmt: skip
@@ -185,11 +168,6 @@ class ModerationAction(models.Model):
         return Notification.objects.notify(
             kinds, self.moderator_id, self.post_id, self.comment_id, self.pk
         )
-
-    @property
-    def past(self) -> str:
-        """What was done, as in "hid" or "suspended"."""
-        return PAST[Verb(self.verb)]
 
     @property
     def is_about_person(self) -> bool:
