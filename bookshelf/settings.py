@@ -213,6 +213,7 @@ TEMPLATES = [
             # How times are written, and in which language, on every page.
             "builtins": [
                 "django.templatetags.i18n",
+                "bookshelf.templatetags.keeping",
                 "bookshelf.templatetags.languages",
                 "bookshelf.templatetags.times",
             ],

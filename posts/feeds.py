@@ -23,11 +23,13 @@ from django.utils.http import http_date
 from django.utils.translation import gettext, override
 
 from accounts.models import User
-from bookshelf.log import Change
+from bookshelf.log import START, Change
 from posts.content.markdown import to_open_html
 from posts.models import Post, Tag, Tagging
 from posts.models.post_queryset import PostQuerySet
 from posts.models.tagging import TaggingQuerySet
+from posts.pages.page_cache import same_for_everyone
+from posts.pages.shown_rows import Shown, shown_by
 
 if TYPE_CHECKING:
     FeedOfPosts = Feed[Post, Any]
@@ -110,10 +112,12 @@ class PostFeed(FeedOfPosts):
     def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         # Before the posts: what changes in between makes the answer newer than it says.
         changed = Change.objects.newest()
+        self.shown = Shown()
         self.root = request.build_absolute_uri("/")[:-1]
         with override(settings.LANGUAGE_CODE):
             response = super().__call__(request, *args, **kwargs)
         response["Content-Language"] = settings.LANGUAGE_CODE
+        same_for_everyone(request, changed.cursor if changed else START, self.shown)
         # Not of the posts that are shown: when one is removed those are older than before. And not
         # while the same second, which is all that this header tells, can bring another change.
         del response["Last-Modified"]
@@ -139,7 +143,9 @@ class PostFeed(FeedOfPosts):
         return gettext("A live blog for book lovers: the newest posts.")
 
     def items(self, obj: Any) -> Iterable[Post]:
-        return Post.objects.first_of(self.posts(obj), NEWEST).with_details()
+        posts = list(Post.objects.first_of(self.posts(obj), NEWEST).with_details())
+        self.shown = shown_by(posts)
+        return posts
 
     def item_title(self, post: Post) -> str:
         names = {"title": post.title, "author": post.book_author}
@@ -175,6 +181,11 @@ class AuthorFeed(PostFeed):
     def get_object(self, request: HttpRequest, username: str) -> User:
         return get_object_or_404(User.objects.present(), username=username)
 
+    def items(self, obj: User) -> Iterable[Post]:
+        posts = list(super().items(obj))
+        self.shown = self.shown.and_of(shown_by(people=[obj]))
+        return posts
+
     def posts(self, obj: User) -> PostQuerySet[Post]:
         return Post.objects.by(obj.pk)
 
@@ -198,6 +209,7 @@ class TagFeed(PostFeed):
         posts = list(super().items(obj))
         if not posts and obj.is_taken_down:
             raise Http404("There is nothing with this tag.")
+        self.shown = self.shown.and_of(shown_by(tags=[obj]))
         return posts
 
     def posts(self, obj: Tag) -> TaggingQuerySet:

@@ -11,9 +11,9 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from bookshelf.bounded_store import STORES
 from bookshelf.counters import COUNTERS
 from bookshelf.doorbell import layer_outage
-from bookshelf.fragment_store import STORE
 from bookshelf.mail.status import QUEUE
 from bookshelf.outages import database_outage
 from updater import shared_stream
@@ -46,8 +46,6 @@ class StreamCollector(Collector):
                 "The change that was read last; 0 without readers.",
                 stream.cursor.seq if stream and stream.cursor else 0,
             ),
-            "fragment_store_fragments": ("Fragments of pages that are kept.", len(STORE)),
-            "fragment_store_bytes": ("What they take, about.", STORE.size),
             "mail_waiting": ("Mails that wait to be sent.", QUEUE.waiting),
             "mail_age_seconds": ("For which the oldest of them has waited.", QUEUE.age),
             "mail_failed": ("Mails that were given up, and are kept.", QUEUE.failed),
@@ -57,6 +55,9 @@ class StreamCollector(Collector):
                 not layer_outage.is_ongoing,
             ),
         }
+        for store in STORES:
+            gauges[f"{store.name}_entries"] = (f"{store.holds}.", len(store))
+            gauges[f"{store.name}_bytes"] = ("Bytes that they take, about.", store.size)
         for name, (what, value) in gauges.items():
             yield GaugeMetricFamily(f"bookshelf_{name}", what, value)
 

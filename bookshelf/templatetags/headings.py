@@ -25,9 +25,11 @@ def heading_focus(context: dict[str, Any], content: SafeString) -> SafeString:
     """
     request = context.get("request")
     htmx = getattr(request, "htmx", None)
+    if not htmx or not htmx.boosted:
+        return content
     form = context.get("form")
     stays = getattr(form, "is_bound", False) or AUTOFOCUS.search(content)
-    if not htmx or not htmx.boosted or stays or _is_there(htmx.source, content):
+    if stays or _is_there(htmx.source, content):
         return content
     said = ["messages"] if context.get("messages") else []
     said += [place for place in SAID if f' id="{place}"' in content]

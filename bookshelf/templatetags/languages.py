@@ -8,16 +8,15 @@ from collections.abc import Callable, Hashable
 
 from django import template
 from django.conf import settings
-from django.template import Context, Node, NodeList
-from django.template.base import FilterExpression, Parser, Token, VariableNode, token_kwargs
+from django.template import Context, NodeList
+from django.template.base import Parser, Token, VariableNode
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import override
 
-register = template.Library()
+from bookshelf.templatetags.keeping import KeptNode, enclosed
 
-MOST_KEPT = 500
-"""Of a block, for how many values of its arguments the words are kept."""
+register = template.Library()
 
 
 @register.tag
@@ -37,31 +36,17 @@ def multilingual(parser: Parser, token: Token) -> "MultilingualNode":
     What is enclosed sees its arguments, which are hashable, and nothing else of the context: so the
     words for the same arguments are kept.
     """
-    arguments = token_kwargs(token.split_contents()[1:], parser)
-    nodes = parser.parse(("endmultilingual",))
-    parser.delete_first_token()
-    return MultilingualNode(nodes, arguments)
+    return MultilingualNode(*enclosed(parser, token))
 
 
-class MultilingualNode(Node):
+class MultilingualNode(KeptNode):
     """Of one block of one template."""
 
-    def __init__(self, nodelist: NodeList, arguments: dict[str, FilterExpression]) -> None:
-        self.nodelist = nodelist
-        self._arguments = arguments
-        self._kept: dict[Hashable, SafeString] = {}
+    def surroundings(self) -> Hashable:
+        return tuple(settings.LANGUAGES)
 
-    def render(self, context: Context) -> SafeString:
-        values = {name: each.resolve(context) for name, each in self._arguments.items()}
-        key = (*settings.LANGUAGES, *((type(value), value) for value in values.values()))
-        # Other threads render this node as well: what is kept may be gone a moment later.
-        words = self._kept.get(key)
-        if words is None:
-            words = in_all_languages(lambda: self._text(context.new(values)))
-            if len(self._kept) >= MOST_KEPT:
-                self._kept.clear()
-            self._kept[key] = words
-        return words
+    def draw(self, context: Context) -> SafeString:
+        return in_all_languages(lambda: self._text(context))
 
     def _text(self, context: Context) -> SafeString:
         # Without the space at its ends: templates break lines there.

@@ -58,10 +58,10 @@ def test_the_same_is_said_wherever_the_database_was_wanted(settings):
 
 
 def test_other_errors_are_still_ours(settings, monkeypatch):
-    def break_down(*args):
+    def break_down(*args, **options):
         raise RuntimeError
 
-    monkeypatch.setattr("posts.views.lists.read_posts", break_down)
+    monkeypatch.setattr("posts.views.lists.read_listing", break_down)
 
     assert Client(raise_request_exception=False).get("/").status_code == 500
 

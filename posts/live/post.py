@@ -9,6 +9,7 @@ from posts.events import CARDS, POSTS, ROOM, TOPIC, author_topic, list_topic, po
 from posts.log import Kind
 from posts.models import Post
 from posts.pages.conversation import conversation
+from posts.pages.room import threads_of
 
 INSERTING = {Kind.POST_CREATED, Kind.POST_RESTORED}
 """Kinds after which a post may be on lists that it was not on before."""
@@ -134,7 +135,7 @@ class LivePost(LiveObject):
     def context(cls, template: str, id: int, found: Post | None) -> dict[str, Any]:
         context: dict[str, Any] = {"id": id, "post": found}
         if template == PostFrame.ROOM_RESTORED and found is not None:
-            context["talk"] = conversation(found)
+            context["talk"] = threads_of(conversation(found))
         return context
 
 

@@ -2,13 +2,16 @@
 
 A card of a list takes 2 ms to draw, and is the same for everybody who has liked it, or not, and has
 the book on their reading list, or not. So it is kept by all that it is drawn from, by value: the
-post's row, with its author, cover and tags, and what the viewer has done. These are read for each
-request, so nothing is ever shown that is older than what was committed before it.
+post's row, with its author, cover and tags, and what the viewer has done.
 
 What belongs to one request alone, the CSRF token, is a hole in what is kept.
 """
 
+from collections.abc import Callable, Hashable
+from copy import copy
+from hashlib import blake2b
 from secrets import token_hex
+from sys import getsizeof
 from typing import Any
 
 from django.conf import settings
@@ -20,12 +23,37 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from accounts.models import User
+from bookshelf.bounded_store import BoundedStore
 from bookshelf.counters import COUNTERS
-from bookshelf.fragment_store import STORE, State
-from posts.models import Comment, Post
+from posts.models import Comment, Post, ShelvedBook
 
 HOLE = token_hex(24)
 """What stands for the CSRF token. Nobody can write it: it is another one in each process."""
+
+
+MOST_BYTES = 32 * 1024 * 1024
+"""Of a process, for all fragments; about 6,000 cards."""
+
+AN_ENTRY = 300
+"""Bytes that an entry takes beside its text, about."""
+
+State = tuple[Hashable, ...]
+"""What something is drawn from: plain values."""
+
+
+def digest(state: State) -> bytes:
+    """Return what stands for a state: values that differ are written differently (`repr`)."""
+    return blake2b(repr(state).encode(), digest_size=20).digest()
+
+
+def size_of(text: str) -> int:
+    return getsizeof(text) + AN_ENTRY
+
+
+FRAGMENTS: BoundedStore[bytes, str] = BoundedStore(MOST_BYTES, size_of).shown_as(
+    "kept_fragments", "Fragments of pages that are kept"
+)
+"""Those of this process, by what they were drawn from."""
 
 
 class Viewer:
@@ -35,31 +63,133 @@ class Viewer:
         self.is_authenticated = is_authenticated
 
 
-def drawn(template: str, context: Context, values: dict[str, Any], state: State) -> SafeString:
+class Card:
+    """A post, and what its viewer has done about it. Shared by requests: never written to."""
+
+    __slots__ = ("liked", "post", "shelved", "state")
+
+    def __init__(
+        self,
+        post: Post,
+        state: bytes = b"",
+        *,
+        liked: bool = False,
+        shelved: ShelvedBook | None = None,
+    ) -> None:
+        """Take a post that was fetched `with_details`; `state` where that is known."""
+        self.post = post
+        self.state = state or digest(post_state(post))
+        """Stands for all that the card shows to everybody."""
+        self.liked = liked
+        self.shelved = shelved
+        """The post's book on the viewer's reading list."""
+
+    def seen(self, liked: bool, shelved: ShelvedBook | None) -> "Card":
+        """Return it as somebody sees it who has done this."""
+        return Card(self.post, self.state, liked=liked, shelved=shelved)
+
+    @property
+    def key(self) -> State:
+        """All that its fragments depend on."""
+        return self.state, self.liked, self.shelved.state if self.shelved else None
+
+    def as_post(self) -> Post:
+        """Return a post for templates, the caller's own, with `liked` and `shelved`."""
+        post = copy(self.post)
+        post.liked = self.liked
+        post.shelved = self.shelved
+        return post
+
+
+class Thread:
+    """A comment with the replies to it, as its viewer sees them. Shared: never written to."""
+
+    __slots__ = ("authors", "comment", "ids", "liked", "state", "viewer")
+
+    def __init__(
+        self,
+        comment: Comment,
+        state: bytes = b"",
+        *,
+        viewer: User | None = None,
+        liked: frozenset[int] = frozenset(),
+    ) -> None:
+        """Take a comment that was fetched `with_details`; `state` where that is known.
+
+        `viewer` is who is signed in, `liked` the ids of comments that they like.
+        """
+        shown = (comment, *comment.replies_shown)
+        self.comment = comment
+        self.ids = frozenset(each.pk for each in shown)
+        self.authors = frozenset(each.author_id for each in shown)
+        self.state = state or digest(comment_state(comment))
+        """Stands for all that it shows to everybody."""
+        self.viewer = viewer
+        self.liked = liked & self.ids
+
+    def seen(self, viewer: User, liked: frozenset[int]) -> "Thread":
+        """Return it as somebody sees it who likes these comments."""
+        return Thread(self.comment, self.state, viewer=viewer, liked=liked)
+
+    @property
+    def key(self) -> State:
+        """All that its fragment depends on: authors see their own comments differently."""
+        if self.viewer is None:
+            return (self.state,)
+        own = self.viewer.pk if self.viewer.pk in self.authors else None
+        return self.state, tuple(sorted(self.liked)), own, self.viewer.is_moderator
+
+    def as_comment(self) -> Comment:
+        """Return a comment for templates, the caller's own, with what its viewer may do."""
+        comment = copy(self.comment)
+        comment.latest_replies = [copy(each) for each in getattr(comment, "latest_replies", ())]
+        if self.viewer is not None:
+            for each in (comment, *comment.latest_replies):
+                each.liked = each.pk in self.liked
+                each.may_edit = each.is_editable_by(self.viewer)
+                each.may_block = each.author_id != self.viewer.pk
+                each.may_moderate = self.viewer.is_moderator
+        return comment
+
+
+def drawn(
+    template: str, context: Context, state: State, values: Callable[[], dict[str, Any]]
+) -> SafeString:
     """Return a template with these values, for the viewer of the page with this context.
 
     `state` is all that it depends on: but for whether the viewer is signed in, and the language.
+    The CSRF token is left out of it: see `with_token`.
     """
     user = context.get("user")
     is_authenticated = user is not None and user.is_authenticated
-    key = (
-        template, is_authenticated, get_language(), get_script_prefix(), settings.MEDIA_URL,
-        settings.TIME_ZONE, *settings.LANGUAGES, *state,
-    )  # fmt: skip
-    text = STORE.get(key)
+    key = digest((template, is_authenticated, *surroundings(), *state))
+    text = FRAGMENTS.get(key)
     if text is None:
         COUNTERS.fragments_drawn += 1
-        values = {**values, "user": Viewer(is_authenticated), "csrf_token": HOLE}
-        text = render_to_string(template, values)
-        STORE.put(key, text)
+        own = {"user": Viewer(is_authenticated), "csrf_token": HOLE}
+        text = render_to_string(template, {**values(), **own})
+        FRAGMENTS.put(key, text)
     else:
         COUNTERS.fragments_kept += 1
-    if is_authenticated:
+    return mark_safe(text)  # noqa: S308 - it was rendered
+
+
+def with_token(text: str, context: Context) -> SafeString:
+    """Return fragments with the CSRF token of this request where they need one."""
+    if HOLE in text:
         text = text.replace(HOLE, str(context["csrf_token"]))
     return mark_safe(text)  # noqa: S308 - it was rendered
 
 
-BESIDE = {"shelved", "latest_replies", "has_key_posts"}
+def surroundings() -> State:
+    """Return what fragments depend on beside what they show: the language, and settings."""
+    return (
+        get_language(), get_script_prefix(), settings.MEDIA_URL,
+        settings.TIME_ZONE, *settings.LANGUAGES,
+    )  # fmt: skip
+
+
+BESIDE = {"latest_replies", "has_key_posts"}
 """Attributes of a row that are other rows, and what a page reads along with it for itself."""
 
 
@@ -80,19 +210,17 @@ def person(user: User) -> State:
 
 
 def post_state(post: Post) -> State:
-    """Return what a card shows: the row, what stands beside it, and what the viewer has done."""
-    shelved = getattr(post, "shelved", None)
+    """Return what a post shows to everybody: the row, and what stands beside it."""
     cover = getattr(post, "cover", None)
     return (
         *row(post),
         *person(post.author),
         None if cover is None else (*row(cover), cover.srcset),
         tuple((tag.slug, tag.name) for tag in post.tags.all()),
-        shelved.state if shelved else None,
     )
 
 
 def comment_state(comment: Comment) -> State:
-    """Return what a comment shows, with the replies to it that are shown."""
+    """Return what a comment shows to everybody, with the replies to it that are shown."""
     replies = tuple(map(comment_state, comment.replies_shown))
     return (*row(comment), *person(comment.author), comment.has_earlier_replies, replies)

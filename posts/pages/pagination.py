@@ -10,9 +10,7 @@ from operator import attrgetter
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 from django.db.models import Exists
-from django.http import HttpRequest
 
-from bookshelf.ids import id_or_404
 from posts.models import Post
 from posts.models.post_queryset import ListedPosts
 
@@ -73,13 +71,11 @@ def cut_page(
     return Page(found[:size], before, older)
 
 
-def read_posts(request: HttpRequest, listed: ListedPosts, **also: Exists) -> Page[Post]:
-    """Read the page of a list of posts that `?before=<post id>` names. Two queries.
+def read_posts(listed: ListedPosts, before: int | None, **also: Exists) -> Page[Post]:
+    """Read the page of a list of posts below the post `before`. Two queries.
 
     `also` are annotations of the posts: what a page has to know beside them, without another query.
-    Raises Http404 when `before` is not an id.
     """
-    before = id_or_404(request.GET.get("before"))
     if before is not None:
         listed = listed.older_than(before)
     posts = Post.objects.first_of(listed, PAGE_SIZE + 1).with_details().annotate(**also)

@@ -1,34 +1,45 @@
 """What a page shows to its viewer alone: drawn with the page, never broadcast."""
 
-from collections.abc import Iterable
-from typing import cast
+from collections.abc import Callable, Iterable, Sequence
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import Block, User
-from posts.models import Comment, CommentDraft, Follow, Like, Post, Shelf, ShelvedBook
-from posts.models.post_queryset import PostQuerySet
+from posts.models import Comment, Follow, Like, Post, Shelf, ShelvedBook
+from posts.pages.kept_fragments import Card
 
 Viewer = User | AnonymousUser
 
 
-def add_viewer_state(viewer: Viewer, posts: Iterable[Post]) -> None:
-    """Set `liked` and `shelved` on these posts. Two queries; none for a guest.
+def cards_as_seen_by(viewer: Viewer, cards: Sequence[Card]) -> list[Card]:
+    """Return these cards with what the viewer has done. Two queries; none for a guest."""
+    if not viewer.is_authenticated or not cards:
+        return list(cards)
+    posts = [card.post for card in cards]
+    liked = Like.objects.of(viewer).of_posts().filter(post__in=[post.pk for post in posts])
+    ids = set(liked.values_list("post_id", flat=True))
+    shelved = _shelved_by(viewer, posts)
+    return [card.seen(card.post.pk in ids, shelved(card.post)) for card in cards]
 
-    `shelved` is the ShelvedBook of the post's book, saved from this post or another; or None.
+
+def add_viewer_state(viewer: Viewer, post: Post) -> None:
+    """Set `shelved` on this post of the viewer's request: the book on their reading list, if any.
+
+    One query; none for a guest.
     """
-    posts = list(posts)
-    if viewer.is_authenticated and posts:
-        liked = Like.objects.of(viewer).of_posts().filter(post__in=posts)
-        ids = set(liked.values_list("post_id", flat=True))
-        for post in posts:
-            post.liked = post.pk in ids
-        books = list(ShelvedBook.objects.of(viewer).on_shelf().about(*posts))
-        by_key = {book.book_key: book for book in books}
-        by_post = {book.post_id: book for book in books}
-        for post in posts:
-            post.shelved = by_post.get(post.pk) or by_key.get(post.book_key)
+    if viewer.is_authenticated:
+        post.shelved = _shelved_by(viewer, [post])(post)
+
+
+def _shelved_by(viewer: User, posts: Sequence[Post]) -> Callable[[Post], ShelvedBook | None]:
+    """Return what finds a post's book on the viewer's list, from that post or another."""
+    books = list(
+        ShelvedBook.objects.of(viewer).on_shelf().about(*posts).only("post", "book_key", "state")
+    )
+    by_key = {book.book_key: book for book in books}
+    by_post = {book.post_id: book for book in books}
+    return lambda post: by_post.get(post.pk) or by_key.get(post.book_key)
 
 
 def add_comment_viewer_state(viewer: Viewer, comments: Iterable[Comment]) -> None:
@@ -45,18 +56,6 @@ def add_comment_viewer_state(viewer: Viewer, comments: Iterable[Comment]) -> Non
             comment.may_edit = comment.is_editable_by(viewer)
             comment.may_block = comment.author_id != viewer.pk
             comment.may_moderate = viewer.is_moderator
-
-
-def with_comment_draft(viewer: Viewer, posts: PostQuerySet[Post]) -> PostQuerySet[Post]:
-    """Add `comment_draft` to each post: the comment that the viewer was typing, or None.
-
-    It is fetched along with the post. For a guest the posts stay as they are.
-    """
-    if not viewer.is_authenticated:
-        return posts
-    mine = CommentDraft.objects.of(viewer, OuterRef("pk"), None)
-    annotated = posts.annotate(comment_draft=Subquery(mine.values("body")[:1]))
-    return cast("PostQuerySet[Post]", annotated)
 
 
 def authors_as_seen_by(viewer: Viewer) -> QuerySet[User]:

@@ -1,26 +1,45 @@
 """Posts and comments on pages, from what is kept of them (posts/pages/kept_fragments.py)."""
 
+from collections.abc import Iterable
+
 from django import template
 from django.template import Context
 from django.utils.safestring import SafeString
 
-from posts.models import Comment, Post
-from posts.pages.kept_fragments import comment_state, drawn, post_state
+from posts.pages.kept_fragments import Card, Thread, drawn, with_token
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def card(context: Context, post: Post) -> SafeString:
-    """Render a post on a list: posts/_post.html."""
-    return drawn("posts/_post.html", context, {"post": post}, post_state(post))
+def cards(context: Context, shown: Iterable[Card]) -> SafeString:
+    """Render the posts of a list: posts/_post.html for each."""
+    return with_token("".join(_part(context, "posts/_post.html", each) for each in shown), context)
 
 
 @register.simple_tag(takes_context=True)
-def conversation_comment(context: Context, comment: Comment) -> SafeString:
-    """Render a comment that opens a thread, with the replies to it: posts/_comment.html."""
+def part_of(context: Context, card: Card, name: str) -> SafeString:
+    """Render a part of a post's own page: the template `name`, which takes `post` alone."""
+    return with_token(_part(context, name, card), context)
+
+
+@register.simple_tag(takes_context=True)
+def threads(context: Context, shown: Iterable[Thread]) -> SafeString:
+    """Render a conversation: posts/_comment.html for each comment that opens a thread."""
     focused = context.get("focus_comment")
-    if focused not in (comment.pk, *(each.pk for each in comment.replies_shown)):
+    return with_token("".join(_thread(context, each, focused) for each in shown), context)
+
+
+def _part(context: Context, name: str, card: Card) -> SafeString:
+    return drawn(name, context, card.key, lambda: {"post": card.as_post()})
+
+
+def _thread(context: Context, thread: Thread, focused: int | None) -> SafeString:
+    if focused not in thread.ids:
         focused = None
-    values = {"comment": comment, "focus_comment": focused}
-    return drawn("posts/_comment.html", context, values, (*comment_state(comment), focused))
+    return drawn(
+        "posts/_comment.html",
+        context,
+        (*thread.key, focused),
+        lambda: {"comment": thread.as_comment(), "focus_comment": focused},
+    )

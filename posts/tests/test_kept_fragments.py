@@ -14,11 +14,17 @@ from django.utils import timezone
 
 from accounts.factories import UserFactory
 from accounts.models import User
+from bookshelf.bounded_store import BoundedStore
 from bookshelf.counters import COUNTERS
-from bookshelf.fragment_store import STORE, FragmentStore
 from posts.factories import commented, published
 from posts.models import Comment, Follow, Post, ShelvedBook, Tag
-from posts.pages.kept_fragments import HOLE, comment_state, post_state
+from posts.pages.kept_fragments import (
+    FRAGMENTS,
+    HOLE,
+    comment_state,
+    post_state,
+    size_of,
+)
 from posts.templatetags import kept
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +35,7 @@ OWN = re.compile(r'(csrfmiddlewaretoken" value="|X-CSRFToken": "|name="submissio
 
 @pytest.fixture(autouse=True)
 def empty() -> None:
-    STORE.clear()
+    FRAGMENTS.clear()
 
 
 @pytest.fixture
@@ -76,9 +82,9 @@ def body(client: Client, path: str) -> str:
     return OWN.sub(r"\1", text)
 
 
-def drawn_with_all_of_the_page(template, context, values, state):
+def drawn_with_all_of_the_page(template, context, state, values):
     """Take the place of `drawn`: keep nothing, and leave nothing of the page's context out."""
-    return render_to_string(template, context.flatten() | values)
+    return render_to_string(template, context.flatten() | values())
 
 
 def test_no_viewer_is_shown_what_was_drawn_for_another(post, viewers, monkeypatch):
@@ -141,7 +147,7 @@ def test_after_a_change_alone_what_shows_it_is_drawn(post, client, change):
 
     after = body(client, path)
 
-    STORE.clear()
+    FRAGMENTS.clear()
     assert after == body(client, path) != before
     # Once more for each of the four from nothing.
     alone = 4 if change == "a tag's name" else 1
@@ -176,32 +182,35 @@ def test_no_field_of_an_author_is_shown_that_a_fragment_is_not_kept_by(post, fie
 
 
 def test_the_store_is_bounded_and_drops_what_was_not_used_for_longest():
-    one = FragmentStore()
-    one.put((0,), "text")
-    store = FragmentStore(most_bytes=10 * one.size)
+    one = size_of("text")
+    store = BoundedStore(10 * one, size_of)
     for number in range(20):
-        store.put((number,), "text")
-        store.get((0,))
+        store.put(number, "text")
+        store.get(0)
 
     assert len(store) == 10
-    assert store.size == 10 * one.size
-    assert store.get((0,)) == "text"
-    assert store.get((1,)) is None
-    assert store.get((19,)) == "text"
+    assert store.size == 10 * one
+    assert store.get(0) == "text"
+    assert store.get(1) is None
+    assert store.get(19) == "text"
+    store.put(19, "another text")
+    assert store.size == sum(map(size_of, store._values.values()))
+    store.drop(19)
+    assert store.size == sum(map(size_of, store._values.values())) == 8 * one
 
 
 def test_of_many_states_no_more_than_the_bound_is_kept(post, client, monkeypatch):
     most = 60_000
-    monkeypatch.setattr(STORE, "_most", most)
+    monkeypatch.setattr(FRAGMENTS, "_most", most)
     # What is long, and no text of the card, takes no memory either.
     Post.objects.filter(pk=post.pk).update(body="★ A long review. " * 1000)
     for number in range(12):
         Post.objects.filter(pk=post.pk).update(likes_count=number)
         client.get("/tags/novel/")
 
-    assert len(STORE) > 3
-    taken = sum(getsizeof(key) + getsizeof(text) for key, text in STORE._texts.items())
-    assert taken <= STORE.size <= most
+    assert len(FRAGMENTS) > 3
+    taken = sum(getsizeof(key) + getsizeof(text) for key, text in FRAGMENTS._values.items())
+    assert taken <= FRAGMENTS.size <= most
 
 
 def test_who_is_followed_changes_no_card(post, viewers, ana, ben):

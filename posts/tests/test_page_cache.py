@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+from operator import attrgetter
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -10,10 +11,11 @@ from django.core.asgi import get_asgi_application
 from django.db import connections
 from django.test import Client
 
+from bookshelf.bounded_store import BoundedStore
 from bookshelf.site_pages.page import SitePage
-from posts.factories import published
-from posts.models import Post, Tag
-from posts.pages.page_cache import AnonymousPageCache
+from posts.factories import commented, published
+from posts.models import Post, Shelf, Tag
+from posts.pages.page_cache import KEPT, AnonymousPageCache
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,7 +29,8 @@ class Site:
         self.before_sending = lambda: None
         self.headers = {}
         self.body = b""
-        self.pages = AnonymousPageCache(self.count)
+        self.store = BoundedStore(1_000_000, attrgetter("size"))
+        self.pages = AnonymousPageCache(self.count, self.store)
 
     async def count(self, scope, receive, send):
         self.answered += 1
@@ -284,3 +287,135 @@ async def test_a_page_of_the_site_is_linked_as_soon_as_it_has_a_text(site):
     await in_thread(about.write, "We read.")
 
     assert 'href="/about/"' in (await site.get())[1]
+
+
+def public_paths():
+    """Return the addresses of pages that are the same for every guest, with something on each."""
+    post = Post.objects.get()
+    return [
+        "/", "/tags/novel/", f"/readers/{post.author.username}/", "/key/",
+        f"/books/{post.book_key}/", post.get_absolute_url(),
+        "/feed/", "/feed.json", "/tags/novel/feed/", f"/readers/{post.author.username}/feed/",
+    ]  # fmt: skip
+
+
+async def test_every_page_that_is_the_same_for_all_is_drawn_once(site):
+    paths = await in_thread(public_paths)
+    first = [await site.get(path) for path in paths]
+    again = [await site.get(path) for path in paths]
+
+    assert [status for status, _ in first] == [200] * len(paths)
+    assert again == first
+    assert site.answered == len(paths)
+
+
+async def test_no_other_page_takes_the_way_of_those(site):
+    """Requests for one of them wait for each other while it is drawn."""
+    post = await in_thread(Post.objects.get)
+    others = [
+        "/search/", "/posts/new/", f"/posts/{post.pk}/edit/", f"/posts/{post.pk}/history/",
+        f"/posts/{post.pk}/likes/", f"/posts/{post.pk}/", "/accounts/login/", "/help/", "/shelf/",
+        f"/readers/{post.author_id}/follow/", "/key/posts/1/",
+        f"/posts/{post.pk}/comments/1/reply/",
+    ]  # fmt: skip
+    assert not [path for path in others if KEPT.fullmatch(path)]
+    for path in others * 2:
+        await site.get(path)
+
+    assert site.answered == 2 * len(others)
+    assert not len(site.store)
+
+
+CHANGES = {
+    "a comment": lambda post: commented(post, "News."),
+    "an edit": lambda post: post.revise({"title": "News"}, editor=post.author),
+    "a name": lambda post: get_user_model().objects.update(name="News"),
+    "words about oneself": lambda post: get_user_model().objects.update(about="News."),
+    "a picture": lambda post: get_user_model().objects.update(avatar="a" * 32),
+    "a tag's name": lambda post: Tag.objects.update(name="News"),
+    "a reading list": lambda post: Shelf.objects.show(post.author, True),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_every_page_shows_what_was_committed_before_it_was_asked_for(site, change):
+    paths = await in_thread(public_paths)
+    before = [await site.get(path) for path in paths]
+    await in_thread(CHANGES[change], await in_thread(Post.objects.select_related("author").get))
+    paths = await in_thread(public_paths)
+    after = [await site.get(path) for path in paths]
+
+    site.store.clear()
+    assert [await site.get(path) for path in paths] == after != before
+
+
+async def test_a_feed_reader_that_has_the_newest_version_is_told_so_without_drawing_it(site):
+    _, feed = await site.get("/feed/")
+    tag = site.headers[b"ETag"].decode()
+    for path_tag in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        assert await site.get("/feed/", if_none_match=path_tag) == (304, "")
+    headers = {name.lower(): value for name, value in site.headers.items()}
+    assert headers[b"etag"].decode() == tag
+    assert b"no-cache" in headers[b"cache-control"]
+    assert b"content-length" not in headers
+    assert b"accept-encoding" in headers[b"vary"].lower()
+    assert await site.get("/feed/", if_none_match='"other"') == (200, feed)
+    assert site.answered == 1
+
+    await in_thread(published, title="News")
+
+    status, newer = await site.get("/feed/", if_none_match=tag)
+    assert status == 200
+    assert "News" in newer
+
+
+async def test_the_first_who_asks_whether_a_feed_is_new_has_it_kept_for_the_next(site):
+    await site.get("/feed/")
+    tag = site.headers[b"ETag"].decode()
+    site.store.clear()
+
+    assert await site.get("/feed/", if_none_match=tag) == (304, "")
+    assert (await site.get("/feed/"))[0] == 200
+    assert site.answered == 2
+
+
+async def test_a_compressed_feed_has_a_version_as_well(site):
+    await site.get("/feed/", accept_encoding="gzip")
+    tag = site.headers[b"ETag"].decode()
+
+    assert tag.startswith("W/")
+    assert await site.get("/feed/", accept_encoding="gzip", if_none_match=tag) == (304, "")
+
+
+async def test_the_token_of_an_earlier_form_makes_no_guest_another_reader(site):
+    await site.get()
+    one, another = ("csrftoken=" + letter * 32 for letter in "ab")
+    for cookie in (one, f"{one}; theme=dark", f"theme=dark; {another}"):
+        await site.get(cookie=cookie)
+
+    assert site.answered == 2
+
+
+async def test_what_htmx_asks_for_in_place_of_a_part_is_neither_kept_nor_taken_from_it(site):
+    await site.get(**{"hx-request": "true", "hx-request-type": "partial"})
+    assert b"HX-Redirect" in site.headers
+    await site.get()
+    assert b"HX-Redirect" not in site.headers
+    await site.get(**{"hx-request": "true"})
+    assert b"HX-Redirect" in site.headers
+    assert site.answered == 3
+
+    # A page that reloads itself asks for all of it.
+    await site.get(**{"hx-request": "true", "hx-request-type": "full"})
+    assert site.answered == 3
+
+
+async def test_pages_that_are_kept_take_no_more_than_the_bound(site):
+    site.store._most = 100_000
+    for number in range(40):
+        await site.get(query=f"before={number + 1}")
+
+    assert 2 < len(site.store) < 40
+    kept = site.store._values.values()
+    assert site.store.size == sum(page.size for page in kept) <= 100_000
+    assert all(page.size > sum(map(len, page.bodies)) for page in kept)

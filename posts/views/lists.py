@@ -11,27 +11,32 @@ from django.views.decorators.http import require_safe
 from bookshelf.ids import parse_id
 from posts.events import CARDS, KEY, POSTS, author_topic, tag_topic
 from posts.models import Post, Tag, Tagging
+from posts.pages.listings import read_listing
 from posts.pages.live_region import live, live_list
 from posts.pages.page_cache import same_for_everyone
-from posts.pages.pagination import read_posts
-from posts.pages.viewer_state import add_viewer_state, authors_as_seen_by
+from posts.pages.shown_rows import shown_by
+from posts.pages.viewer_state import authors_as_seen_by
 from posts.views.reader_names import in_any_case
 
 
 @require_safe
 def post_list(request: HttpRequest) -> HttpResponse:
     """List all posts."""
-    key_posts = Post.objects.visible().key_posts()
+    key_posts = Exists(Post.objects.visible().key_posts())
+    # Before the posts: the page then catches up with what is posted in between.
+    topics = live_list(request, POSTS)
+    every = Post.objects.all()
+    listing = read_listing(
+        request, ("all",), topics.cursor, every, with_pinned=True, has_key_posts=key_posts
+    )
+    same_for_everyone(request, topics.cursor, listing.shown)
     ctx: dict[str, Any] = {
-        # Before the posts: the page then catches up with what is posted in between.
-        "live": live_list(request, POSTS),
-        "page": read_posts(request, Post.objects.all(), has_key_posts=Exists(key_posts)),
-        "pinned": Post.objects.pinned() if "before" not in request.GET else None,
+        "live": topics,
+        "page": listing.page,
+        "pinned": listing.pinned,
         "removed": removed_just_now(request),
         "demo": settings.DEBUG,
     }
-    add_viewer_state(request.user, ctx["page"].rows)
-    same_for_everyone(request, ctx["live"].cursor, ctx["page"].rows)
     return render(request, "posts/list.html", ctx)
 
 
@@ -39,14 +44,12 @@ def post_list(request: HttpRequest) -> HttpResponse:
 def tag_list(request: HttpRequest, slug: str) -> HttpResponse:
     """List the posts of one tag."""
     tag = get_object_or_404(Tag, slug=slug)
-    ctx: dict[str, Any] = {
-        "live": live_list(request, tag_topic(tag.slug)),
-        "tag": tag,
-        "page": read_posts(request, Tagging.objects.of(tag)),
-    }
-    if not ctx["page"].rows and tag.is_taken_down:
+    topics = live_list(request, tag_topic(tag.slug))
+    listing = read_listing(request, ("tag", tag.pk), topics.cursor, Tagging.objects.of(tag))
+    if not listing.page.rows and tag.is_taken_down:
         raise Http404("There is nothing with this tag.")
-    add_viewer_state(request.user, ctx["page"].rows)
+    same_for_everyone(request, topics.cursor, listing.shown.and_of(shown_by(tags=[tag])))
+    ctx: dict[str, Any] = {"live": topics, "tag": tag, "page": listing.page}
     return render(request, "posts/tag.html", ctx)
 
 
@@ -55,26 +58,27 @@ def tag_list(request: HttpRequest, slug: str) -> HttpResponse:
 def author_list(request: HttpRequest, username: str) -> HttpResponse:
     """List the posts of one author."""
     author = get_object_or_404(authors_as_seen_by(request.user), username=username)
+    topics = live_list(request, author_topic(author.pk))
+    posts = Post.objects.by(author.pk)
+    listing = read_listing(request, ("author", author.pk), topics.cursor, posts)
+    same_for_everyone(request, topics.cursor, listing.shown.and_of(shown_by(profile=author)))
     ctx: dict[str, Any] = {
-        "live": live_list(request, author_topic(author.pk)),
+        "live": topics,
         "author": author,
         "following": author.is_followed,  # type: ignore[attr-defined]  # annotated
         "has_shelf": author.has_shelf,  # type: ignore[attr-defined]  # annotated
-        "page": read_posts(request, Post.objects.by(author.pk)),
+        "page": listing.page,
     }
-    add_viewer_state(request.user, ctx["page"].rows)
     return render(request, "posts/author.html", ctx)
 
 
 @require_safe
 def key_list(request: HttpRequest) -> HttpResponse:
     """List the posts that moderators have marked as key posts."""
-    ctx: dict[str, Any] = {
-        "live": live_list(request, KEY),
-        "page": read_posts(request, Post.objects.key_posts()),
-    }
-    add_viewer_state(request.user, ctx["page"].rows)
-    return render(request, "posts/key.html", ctx)
+    topics = live_list(request, KEY)
+    listing = read_listing(request, ("key",), topics.cursor, Post.objects.key_posts())
+    same_for_everyone(request, topics.cursor, listing.shown)
+    return render(request, "posts/key.html", {"live": topics, "page": listing.page})
 
 
 @require_safe
@@ -82,11 +86,12 @@ def book_list(request: HttpRequest, key: str) -> HttpResponse:
     """List the posts of one book: same title, same author."""
     # Changes and removals reach these cards; new posts are not inserted.
     topics = live(CARDS)
-    page = read_posts(request, Post.objects.of_book(key))
-    if not page.rows:
+    listing = read_listing(request, ("book", key), topics.cursor, Post.objects.of_book(key))
+    if not listing.page.rows:
         raise Http404("Nobody has posted this book.")
-    add_viewer_state(request.user, page.rows)
-    return render(request, "posts/book.html", {"live": topics, "page": page})
+    same_for_everyone(request, topics.cursor, listing.shown)
+    ctx = {"live": topics, "page": listing.page, "post": listing.page.rows[0].post}
+    return render(request, "posts/book.html", ctx)
 
 
 def removed_just_now(request: HttpRequest) -> Post | None:

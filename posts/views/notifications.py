@@ -21,10 +21,10 @@ from bookshelf.doorbell import announce
 from bookshelf.ids import id_or_404
 from posts.events import CARDS, author_topic
 from posts.models import Follow, Notification, Post
+from posts.pages.listings import cards_on, page_as_seen_by
 from posts.pages.live_region import live
 from posts.pages.notices import gather
 from posts.pages.pagination import read_page, read_posts
-from posts.pages.viewer_state import add_viewer_state
 from posts.views.offered import name_of
 from posts.views.reader_names import in_any_case
 
@@ -120,10 +120,12 @@ def following(request: SignedInRequest) -> HttpResponse:
     """List the posts of the authors that the reader follows."""
     latest = Follow.objects.by(request.user).latest_authors(MOST_FOLLOWED)
     topics = [author_topic(pk) for pk in latest]
+    live_region = live(CARDS) if "before" in request.GET else live(CARDS, *topics)
+    posts = Post.objects.followed_by(request.user)
+    page = cards_on(read_posts(posts, id_or_404(request.GET.get("before"))))
     ctx: dict[str, Any] = {
-        "live": live(CARDS) if "before" in request.GET else live(CARDS, *topics),
-        "page": read_posts(request, Post.objects.followed_by(request.user)),
+        "live": live_region,
+        "page": page_as_seen_by(request.user, page),
         "authors": User.objects.filter(followers__follower=request.user).order_by("username"),
     }
-    add_viewer_state(request.user, ctx["page"].rows)
     return render(request, "posts/following.html", ctx)

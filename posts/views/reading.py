@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -19,24 +19,16 @@ from bookshelf.ids import id_or_404
 from posts.events import post_topic
 from posts.forms import CommentForm
 from posts.models import Comment, Post
-from posts.pages.conversation import conversation
 from posts.pages.history import history_of
 from posts.pages.live_region import live
-from posts.pages.viewer_state import add_comment_viewer_state, add_viewer_state, with_comment_draft
-
-MOST_ALSO = 10
-"""How many other posts of the same book are named; the page of the book has the rest."""
+from posts.pages.page_cache import same_for_everyone
+from posts.pages.room import comment_draft, read_room
 
 
 @require_safe
 def post_detail(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
     """Show a post. Redirect there from an address whose slug is not the post's."""
-    post = get_object_or_404(Post.objects.only("slug", "removed_at"), pk=pk)
-    # The address of a removed post says nothing of its title, and neither does another one lead to.
-    if slug != post.slug and post.removed_at is None:
-        query = f"?{request.GET.urlencode()}" if request.GET else ""
-        return redirect(post.get_absolute_url() + query, permanent=True)
-    return render_post(request, pk, before=id_or_404(request.GET.get("before")))
+    return render_post(request, pk, before=id_or_404(request.GET.get("before")), slug=slug)
 
 
 def render_post(
@@ -46,36 +38,49 @@ def render_post(
     status: HTTPStatus = HTTPStatus.OK,
     before: int | None = None,
     posted: Comment | None = None,
+    slug: str | None = None,
 ) -> HttpResponse:
     """Draw the page of a post: its text, the conversation older than `before`, and the form.
 
     `form` and `status` bring back a comment that could not be stored. `posted` is the comment that
-    gets the focus.
+    gets the focus. When `slug` is given and is not the post's, redirect to where it is.
     """
     # Before the post: the page then catches up with what happens in between.
     topics = live(post_topic(pk))
-    post = get_object_or_404(with_comment_draft(request.user, Post.objects.with_details()), pk=pk)
+    reading = read_room(pk, before, topics.cursor)
+    if reading.value is None:
+        raise Http404("There is no such post.")
+    found = reading.value.card.post
+    # The address of a removed post says nothing of its title, and neither does another one lead to.
+    if slug not in (None, found.slug) and found.removed_at is None:
+        query = f"?{request.GET.urlencode()}" if request.GET else ""
+        return redirect(found.get_absolute_url() + query, permanent=True)
     kept = None
     if form is None:
         kept = kept_fields(request, reverse("posts:comments", args=[pk]))
-        form = CommentForm(initial=kept or {"body": getattr(post, "comment_draft", None)})
+        form = CommentForm(initial=kept or {"body": comment_draft(request.user, pk)})
     ctx: dict[str, Any] = {
         "live": topics,
-        "post": post,
         "form": form,
         "focus_form": form.is_bound or bool(kept),
-        "may_edit": post.is_editable_by(request.user),
+        "may_edit": found.is_editable_by(request.user),
     }
-    if post.removed_at:
+    if found.removed_at:
         status = HTTPStatus.GONE if status == HTTPStatus.OK else status
-        return render(request, "posts/removed.html", ctx, status=status)
-    ctx["talk"] = conversation(post, before)
-    add_viewer_state(request.user, [post])
-    add_comment_viewer_state(request.user, ctx["talk"].rows)
-    ctx["focus_comment"] = posted and posted.pk
+        return render(request, "posts/removed.html", {**ctx, "post": found}, status=status)
+    if not form.is_bound:
+        same_for_everyone(request, topics.cursor, reading.shown)
+    room = reading.value.seen_by(request.user)
     may_mark = request.user.is_authenticated and request.user.may_mark_posts
-    ctx["is_pinned"] = may_mark and Post.objects.pinned() == post
-    ctx["also"] = Post.objects.also_about(post.book_key, but=post.pk)[: MOST_ALSO + 1]
+    ctx |= {
+        "card": room.card,
+        "post": room.card.as_post(),
+        "likers": room.likers,
+        "talk": room.talk,
+        "also": room.also,
+        "focus_comment": posted and posted.pk,
+        "is_pinned": may_mark and Post.objects.pinned() == found,
+    }
     return render(request, "posts/detail.html", ctx, status=status)
 
 

@@ -73,7 +73,7 @@ def shelve(request: SignedInRequest, pk: int) -> HttpResponse:
         return bad_request()
     ShelvedBook.objects.put(request.user, post, wanted)
     if request.htmx:
-        add_viewer_state(request.user, [post])
+        add_viewer_state(request.user, post)
         return render(request, "posts/_shelf.html", {"post": post, "answered": True})
     back = referring_page(request, default=post.get_absolute_url())
     return redirect(f"{back}#post-{post.pk}-foot")
