@@ -6,6 +6,7 @@ Reads commands from its input and answers each on its output, one line of JSON e
 is the other end. Times are seconds of the monotonic clock, which all processes of a machine share.
 """
 
+import itertools
 import json
 import os
 import select
@@ -187,9 +188,27 @@ class Client:
         """Ask `n` times for a page, on `lanes` connections that are kept."""
         request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
         count = Count(n)
+        return self._go(
+            count, [(port, Lane(itertools.repeat(request), count)) for _ in range(lanes)]
+        )
+
+    def do_write(self, lanes: list[Any], expected: str) -> Callable[[], Answer | None]:
+        """Send each lane's requests on a connection of its own; all are to be answered so.
+
+        A lane is a port and a list of requests.
+        """
+        count = Count(sum(len(requests) for _, requests in lanes))
+        return self._go(
+            count,
+            [
+                (port, Lane((each.encode() for each in requests), count, expected.encode()))
+                for port, requests in lanes
+            ],
+        )
+
+    def _go(self, count: Count, lanes: list[tuple[int, Lane]]) -> Callable[[], Answer | None]:
         began = time.monotonic()
-        for _ in range(lanes):
-            lane = Lane(request, count)
+        for port, lane in lanes:
             lane.sock.connect(("127.0.0.1", port))
             self.by_fd[lane.sock.fileno()] = lane
             self.epoll.register(lane.sock.fileno(), select.EPOLLIN)

@@ -244,6 +244,24 @@ class Bare(Contestant, DaphneServer):
         return [*words[:-1], "bench.bare:application"]
 
 
+class OneRow(Ours):
+    """A bare Django view that inserts one row, on BookShelf's server and database.
+
+    Behind its middleware, or with `middleware` false behind none: then it knows no user.
+    """
+
+    def __init__(self, folder: Path, env: dict[str, str], *, middleware: bool = True) -> None:
+        with_or_without = {"BARE": "" if middleware else "1"}
+        ours = {"DJANGO_SETTINGS_MODULE": "bench.one_row.settings"}
+        super().__init__(folder, {**env, **with_or_without, **ours})
+        self.label = "a bare view, one row" + ("" if middleware else ", no middleware")
+        self._middleware = middleware
+
+    def command(self) -> list[str]:
+        words = super().command()
+        return words if self._middleware else [*words[:-1], "bench.one_row.asgi:application"]
+
+
 def ask(port: int, path: str) -> bytes:
     """Get a page from a server of ours."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)

@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.contestants import Contestant, Ours, Post
 from bench.talk import Told
-from e2e.services import RedisServer, redis_server
+from e2e.services import PostgresCluster, RedisServer, redis_server
 
 BURST = 50
 """Readers who connect at once."""
@@ -46,13 +46,28 @@ class Row:
 
 
 class Site:
-    """A folder with a database of its own, a writer beside the servers, and a Redis database."""
+    """A folder with a database of its own, a writer beside the servers, and a Redis database.
 
-    def __init__(self, stack: ExitStack, folder: Path, redis: RedisServer, number: int) -> None:
+    The database is SQLite's, or one on `postgres`.
+    """
+
+    def __init__(
+        self,
+        stack: ExitStack,
+        folder: Path,
+        redis: RedisServer,
+        number: int,
+        postgres: PostgresCluster | None = None,
+    ) -> None:
         self.folder = folder / f"site-{number}"
         self.folder.mkdir()
         self.stack = stack
         self.env = {"REDIS_URL": f"redis://127.0.0.1:{redis.port}/{number}"}
+        self.database = f"site_{number}"
+        if postgres is not None:
+            with postgres.connect() as connection:
+                connection.execute(f"CREATE DATABASE {self.database}")
+            self.env["DATABASE_URL"] = postgres.url_of(self.database)
         first = Ours(self.folder, self.env)
         first.prepare()
         self.writer: Told = stack.enter_context(Told("bench.writer", first.env))
@@ -78,9 +93,9 @@ class Bench:
         self.results = Results()
         self._sites = 0
 
-    def site(self) -> Site:
+    def site(self, postgres: PostgresCluster | None = None) -> Site:
         self._sites += 1
-        return Site(self.stack, self.folder, self.redis, self._sites)
+        return Site(self.stack, self.folder, self.redis, self._sites, postgres)
 
     # --- Readers -----------------------------------------------------------------------------
 

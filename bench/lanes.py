@@ -1,8 +1,9 @@
-"""Keep-alive connections that fetch one page again and again."""
+"""Keep-alive connections, each of which sends one request after the other."""
 
 import socket
 import time
 from collections import deque
+from collections.abc import Iterator
 
 
 class Count:
@@ -15,11 +16,12 @@ class Count:
 
 
 class Lane:
-    """One connection that asks for the same page again and again."""
+    """One connection. The next request goes out when the last one is answered, as expected."""
 
-    def __init__(self, request: bytes, count: Count) -> None:
-        self.request = request
+    def __init__(self, requests: Iterator[bytes], count: Count, expected: bytes = b"200") -> None:
+        self.requests = requests
         self.count = count
+        self.expected = b" " + expected + b" "
         self.sock = socket.socket()
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.parts: deque[bytes] = deque()
@@ -27,9 +29,9 @@ class Lane:
         self.whole = 0
 
     def ask(self) -> None:
-        if self.count.to_ask:
+        if self.count.to_ask and (request := next(self.requests, None)):
             self.count.to_ask -= 1
-            self.sock.send(self.request)
+            self.sock.send(request)
 
     def take(self) -> None:
         data = self.sock.recv(1 << 18)
@@ -43,9 +45,10 @@ class Lane:
             if end < 0:
                 return
             head = text[:end].lower()
-            if b" 200 " not in head[:20]:
-                raise SystemExit(f"not a page: {head[:60]!r}")
-            size = head.split(b"content-length:")[1].split(b"\r\n")[0]
+            if self.expected not in head[:20]:
+                raise SystemExit(f"not{self.expected.decode()}but {head[:60]!r}")
+            # A 204 has none.
+            size = head.partition(b"content-length:")[2].split(b"\r\n")[0] or b"0"
             self.whole = end + 4 + int(size)
             self.count.bytes = int(size)
         if self.received >= self.whole:

@@ -72,15 +72,22 @@ def ring_tutorial(ids: list[int], cursor: str) -> dict[str, Any]:
     return {"at": at}
 
 
-def sign_in() -> dict[str, Any]:
-    """Sign the author in. Answers with the key of the session."""
-    author, _ = User.objects.get_or_create(username="author")
+def sign_in(name: str = "author") -> dict[str, Any]:
+    """Sign an author in. Answers with the key of the session."""
+    author, _ = User.objects.get_or_create(username=name)
     session = SessionStore()
     session[SESSION_KEY] = str(author.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = author.get_session_auth_hash()
     session.create()
     return {"key": session.session_key}
+
+
+def shelves(authors: list[str], each: int) -> dict[str, Any]:
+    """Publish `each` posts by each of these authors. Answers with their ids, by author."""
+    users = [User.objects.get_or_create(username=name)[0] for name in authors]
+    ids = [[published(author=user, body=BODY)[0].pk for _ in range(each)] for user in users]
+    return {"ids": ids}
 
 
 def accounts(names: list[str], password: str) -> dict[str, Any]:
@@ -96,7 +103,9 @@ def accounts(names: list[str], password: str) -> dict[str, Any]:
     return {}
 
 
-COMMANDS = {each.__name__: each for each in (write, ring, ring_tutorial, sign_in, accounts)}
+COMMANDS = {
+    each.__name__: each for each in (write, ring, ring_tutorial, sign_in, shelves, accounts)
+}
 
 if __name__ == "__main__":
     for line in sys.stdin:

@@ -6,8 +6,10 @@ once). A process that receives it reads the change log, which is the truth.
 
 import asyncio
 import logging
+from contextvars import ContextVar
 from functools import partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
@@ -31,6 +33,9 @@ PRESENCE = "update.presence"
 RING_LIMIT = 0.3
 """Seconds that ringing may take: a frozen Redis must not slow posting down."""
 
+SERVING_LOOP: ContextVar[asyncio.AbstractEventLoop | None] = ContextVar("loop", default=None)
+"""The event loop that serves the present request; None elsewhere, such as in a command."""
+
 layer_outage = Outage(logger, "channel layer")
 """Whether the channel layer took the last message of this process."""
 
@@ -47,11 +52,48 @@ def announce(change: Change | None) -> None:
 
 
 def ring(message: dict[str, Any]) -> None:
-    """Send `message` to the group, from synchronous code. Never raises: errors are logged."""
+    """Send `message` to the group, from synchronous code. Never raises: errors are logged.
+
+    A request does not wait for it: its event loop sends the message.
+    """
+    loop = SERVING_LOOP.get()
     try:
-        async_to_sync(send)(message)
+        if loop is None:
+            async_to_sync(send)(message)
+        else:
+            loop.call_soon_threadsafe(_ring_in, loop, message)
     except Exception as error:
         logger.warning("doorbell not rung type=%s error=%s", message["type"], in_a_line(error))
+
+
+class _Bell:
+    """Rings for the requests of one event loop: one message at a time, and then the newest."""
+
+    def __init__(self) -> None:
+        self._newest: dict[str, Any] | None = None
+        self._ringing: asyncio.Task[None] | None = None
+
+    def ring(self, message: dict[str, Any]) -> None:
+        # It stands for those that are waiting: one look at the log finds the changes of all.
+        self._newest = message
+        if self._ringing is None:
+            self._ringing = asyncio.ensure_future(self._ring())
+
+    async def _ring(self) -> None:
+        try:
+            while (message := self._newest) is not None:
+                self._newest = None
+                await send(message)
+        finally:
+            self._ringing = None
+
+
+_bells: WeakKeyDictionary[asyncio.AbstractEventLoop, _Bell] = WeakKeyDictionary()
+
+
+def _ring_in(loop: asyncio.AbstractEventLoop, message: dict[str, Any]) -> None:
+    """Ring from within the event loop."""
+    _bells.setdefault(loop, _Bell()).ring(message)
 
 
 async def send(message: dict[str, Any], *, group: str = GROUP, within: float = RING_LIMIT) -> bool:

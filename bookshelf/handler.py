@@ -1,5 +1,6 @@
 """Django's ASGI handler, with each request on one thread from the first middleware to the last."""
 
+import asyncio
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -7,6 +8,8 @@ from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.base import BaseHandler
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+
+from bookshelf.doorbell import SERVING_LOOP
 
 
 class OneThreadHandler(ASGIHandler):
@@ -26,6 +29,8 @@ class OneThreadHandler(ASGIHandler):
 
     async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
         """Return the response of the synchronous chain of middleware and view."""
+        # Copied to the request's thread.
+        SERVING_LOOP.set(asyncio.get_running_loop())
         respond: Any = sync_to_async(self.get_response, thread_sensitive=True)
         response: HttpResponseBase = await respond(request)
         return response

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple, Self
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
@@ -136,8 +136,7 @@ def record(
     A verb's last call, and once in a transaction: from here to the commit all other writers wait.
     Raises TransactionManagementError outside a transaction.
     """
-    return Change.objects.create(
-        seq=_next_seq(),
+    change = Change(
         kind=kind,
         post_id=post_id,
         author_id=author_id,
@@ -148,6 +147,11 @@ def record(
         tags_after=sorted(tags_after),
         details=details or {},
     )
+    if connection.vendor == "postgresql" and _append(change):
+        return change
+    change.seq = _next_seq()
+    change.save(force_insert=True)
+    return change
 
 
 def record_all(changes: Sequence[Change]) -> Change | None:
@@ -177,10 +181,38 @@ def start_anew(kind: str, *, post_id: int | None = None, author_id: int | None =
     return change
 
 
+def _append(change: Change) -> bool:
+    """Number a change and insert it with one statement; return False when there is no counter yet.
+
+    PostgreSQL's: while the counter is locked there is one answer to wait for, and then the commit.
+    """
+    _require_transaction()
+    meta, counter = Change._meta, ChangeCounter._meta.db_table
+    fields = [field for field in meta.concrete_fields if not field.primary_key]
+    values = [field.get_db_prep_save(field.pre_save(change, True), connection) for field in fields]
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
+    holes = ", ".join(["%s"] * len(fields))
+    sql = (
+        f'WITH next AS (UPDATE "{counter}" SET n = n + 1 WHERE id = 1 RETURNING n) '  # noqa: S608
+        f'INSERT INTO "{meta.db_table}" (seq, {columns}) SELECT n, {holes} FROM next RETURNING seq'
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        row = cursor.fetchone()
+    if row is None:
+        return False
+    change.seq, change._state.adding = row[0], False
+    return True
+
+
+def _require_transaction() -> None:
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("A change is recorded within a transaction")
+
+
 def _next_seq(count: int = 1) -> int:
     """Take the next `count` numbers of the log; return the last of them."""
-    if not transaction.get_connection().in_atomic_block:
-        raise transaction.TransactionManagementError("A change is recorded within a transaction")
+    _require_transaction()
     counter = ChangeCounter.objects.filter(pk=1)
     # An UPDATE, not select_for_update(): the latter locks nothing on SQLite.
     if not counter.update(n=F("n") + count):

@@ -95,14 +95,24 @@ def redis_server(folder: Path, *, port: int | None = None) -> Iterator[RedisServ
 
 
 class PostgresCluster(Process):
-    """A PostgreSQL that may forget what it stored when the machine fails, and is fast for it."""
+    """A PostgreSQL that may forget what it stored when the machine fails, and is fast for it.
+
+    A `durable` one does not, like a server's.
+    """
 
     name = "PostgreSQL"
     # "Fast": without waiting for its clients to leave, as SIGTERM would.
     stop_signal = signal.SIGINT
 
     def __init__(
-        self, log: Path, data: Path, port: int, *, user: str | None, addresses: str = "127.0.0.1"
+        self,
+        log: Path,
+        data: Path,
+        port: int,
+        *,
+        user: str | None,
+        addresses: str = "127.0.0.1",
+        durable: bool = False,
     ) -> None:
         """Take an existing folder for data and socket, which `user` can write to."""
         env = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
@@ -110,7 +120,12 @@ class PostgresCluster(Process):
         self.data = data
         self.port = port
         self.addresses = addresses
-        self.url = f"postgres://bookshelf@127.0.0.1:{port}/bookshelf"
+        self.durable = durable
+        self.url = self.url_of("bookshelf")
+
+    def url_of(self, database: str) -> str:
+        """Return the DATABASE_URL of a database in this cluster."""
+        return f"postgres://bookshelf@127.0.0.1:{self.port}/{database}"
 
     def command(self) -> list[str]:
         settings = {
@@ -118,10 +133,9 @@ class PostgresCluster(Process):
             "port": str(self.port),
             "unix_socket_directories": str(self.data),
             "max_connections": "200",
-            "fsync": "off",
-            "synchronous_commit": "off",
-            "full_page_writes": "off",
         }
+        if not self.durable:
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
         return [postgres_program("postgres"), "-D", str(self.data / "cluster"), *options]
 
@@ -158,12 +172,17 @@ class PostgresCluster(Process):
 
 @contextmanager
 def postgres_cluster(
-    folder: Path, *, port: int | None = None, conf: str = "", neighbour: str = ""
+    folder: Path,
+    *,
+    port: int | None = None,
+    conf: str = "",
+    neighbour: str = "",
+    durable: bool = False,
 ) -> Iterator[PostgresCluster]:
     """Run a new PostgreSQL cluster on a loopback port, its log in `folder`.
 
     `conf` is added to its configuration file. `neighbour` is an address of this machine's on which
-    others of that network are served, too.
+    others of that network are served, too. A `durable` one flushes each commit to the disk.
 
     Yields it with `.url` (a DATABASE_URL; the database is empty), `.pid`, `.stop()`, `.start()`,
     `.restart()`, `.kill()`, `.freeze()` and `.thaw()`; port and data stay. Raises ServiceMissing
@@ -180,7 +199,9 @@ def postgres_cluster(
         log = folder / "postgres.log"
         addresses = f"127.0.0.1,{neighbour}" if neighbour else "127.0.0.1"
         place = Path(data).resolve()
-        cluster = PostgresCluster(log, place, port or free_port(), user=user, addresses=addresses)
+        cluster = PostgresCluster(
+            log, place, port or free_port(), user=user, addresses=addresses, durable=durable
+        )
         cluster.initialise()
         if neighbour:
             with (cluster.data / "cluster" / "pg_hba.conf").open("a") as file:

@@ -139,9 +139,7 @@ class Comment(Likeable):
         mentions = mentioned_in(self.body)
         try:
             with transaction.atomic():
-                self._count(+1)
-                if Post.objects.filter(pk=self.post_id).exclude(closed_at=None).exists():
-                    raise self.RoomClosed
+                self._enter_room()
                 if self.parent_id and not self._siblings.filter(pk=self.parent_id).exists():
                     raise self.Gone
                 Block.objects.refuse(self.author_id, *self._addressed)
@@ -277,7 +275,11 @@ class Comment(Likeable):
             kinds.setdefault(user, NotificationKind.MENTIONED)
         if is_new:
             kinds.setdefault(self.post.author, NotificationKind.COMMENTED)
-        return Notification.objects.notify(kinds, self.author_id, self.post_id, self.pk)
+        # `publish` has refused those whom these have blocked.
+        cleared = self._addressed if is_new else []
+        return Notification.objects.notify(
+            kinds, self.author_id, self.post_id, self.pk, cleared=cleared
+        )
 
     def _recount_unread(self) -> set[int]:
         return Notification.objects.recount_about(comments=[self.pk])
@@ -285,6 +287,13 @@ class Comment(Likeable):
     def _recount(self, by: int) -> None:
         # As `_count`, whether or not the post is visible.
         Post.objects.filter(pk=self.post_id).update(comments_count=F("comments_count") + by)
+
+    def _enter_room(self) -> None:
+        """Count this new comment. Raises RoomClosed, or Gone."""
+        room = Post.objects.visible().filter(pk=self.post_id)
+        # It locks the post as well: what is read of it next stays true.
+        if not room.filter(closed_at=None).update(comments_count=F("comments_count") + 1):
+            raise self.RoomClosed if room.exists() else self.Gone
 
     def _count(self, by: int) -> None:
         # It locks the post as well: what is read of it next stays true.

@@ -24,12 +24,15 @@ class LikeQuerySet(models.QuerySet["Like"]):
         return self.filter(pk__lt=like_id)
 
     def put(self, user_id: int, post_id: int, comment_id: int | None, liked: bool) -> int:
-        """Have it liked by this user, or not. Return by how much the count changes: 1, 0 or -1."""
+        """Have it liked by this user, or not. Return by how much the count changes: 1, 0 or -1.
+
+        Raises IntegrityError when it is liked already, which ends the transaction.
+        """
         ids: dict[str, Any] = {"user_id": user_id, "post_id": post_id, "comment_id": comment_id}
         if not liked:
             return -self.filter(**ids).delete()[0]
-        _, is_new = self.get_or_create(**ids)
-        return int(is_new)
+        self.create(**ids)
+        return 1
 
 
 class Like(models.Model):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
@@ -71,12 +71,20 @@ class Likeable(models.Model):
 
     def like(self, user: User, liked: bool) -> Change | None:
         """Have this user like it, or not; return None when that was so before. Raises Gone."""
-        with transaction.atomic():
-            by = Like.objects.put(user.pk, *self.subject, liked)
-            visible = type(self)._default_manager.filter(pk=self.pk, removed_at=None)
-            if not visible.update(likes_count=F("likes_count") + by):
-                raise self.Gone
-            return self.record_like(self._notify_of_like(user, by)) if by else None
+        visible = type(self)._default_manager.filter(pk=self.pk, removed_at=None)
+        try:
+            with transaction.atomic():
+                by = Like.objects.put(user.pk, *self.subject, liked)
+                if not visible.update(likes_count=F("likes_count") + by):
+                    raise self.Gone
+                return self.record_like(self._notify_of_like(user, by)) if by else None
+        except IntegrityError:
+            # Only a repetition meets the like that is there.
+            if not self._likes.of(user).exists():
+                raise
+            if not visible.exists():
+                raise self.Gone from None
+            return None
 
     def _notify_of_like(self, user: User, by: int) -> list[int]:
         """Tell the author: one notification counts all likes since it was last read.
@@ -92,8 +100,9 @@ class Likeable(models.Model):
             if unread.add_one(user.pk):
                 return [self.author_id]
             kinds = {self.author: NotificationKind.LIKED}
-            return Notification.objects.notify(kinds, user.pk, post_id, comment_id)
-        if unread.withdraw(self.author_id):
+            cleared = [self.author_id]
+            return Notification.objects.notify(kinds, user.pk, post_id, comment_id, cleared=cleared)
+        if unread.withdraw(self.author_id, is_entry=comment_id is None):
             return [self.author_id]
         latest = self._likes.latest_first().first()
         if latest and unread.take_one_off(latest.user_id):

@@ -3,7 +3,7 @@
 Pages, mails and the bell gather them: one entry for a post and a kind (`entries`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Self
 
 from django.conf import settings
@@ -97,13 +97,16 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         post_id: int | None,
         comment_id: int | None = None,
         action_id: int | None = None,
+        cleared: Collection[int] = (),
     ) -> list[int]:
         """Notify each of these users of what the actor did; the kind says why this user.
 
-        Leaves out the actor, who has muted the kind, and who has blocked the actor. Return the ids
-        of those notified, for the change that reports it.
+        Leaves out the actor, who has muted the kind, and who has blocked the actor: the caller has
+        made sure that those who are `cleared` (ids) have not. Return the ids of those notified, for
+        the change that reports it.
         """
-        left_out = {actor_id, *Block.objects.blockers_of(actor_id, [user.pk for user in kinds])}
+        others = [user.pk for user in kinds if user.pk not in cleared]
+        left_out = {actor_id, *Block.objects.blockers_of(actor_id, others)}
         rows = [
             Notification(
                 user=user,
@@ -117,6 +120,8 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
             if user.pk not in left_out and user.is_active and kind not in user.muted
         ]
         ids = sorted(row.user_id for row in rows)
+        if not ids:
+            return []
         users = _locked(ids)
         # What joins an unread entry makes the bell count no more.
         known = self.unread().current().filter(user__in=ids, post=post_id, action=action_id)
@@ -139,11 +144,18 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         """Count one less in these; the actor is the last of the others. As `add_one`."""
         return bool(self.update(count=F("count") - 1, actor_id=actor_id))
 
-    def withdraw(self, user_id: int) -> bool:
-        """Delete the user's one unread notification among these if it counts one thing only."""
+    def withdraw(self, user_id: int, *, is_entry: bool) -> bool:
+        """Delete the user's one unread notification among these if it counts one thing only.
+
+        `is_entry` says that no other notification can be in an entry with it: then the bell counts
+        one less. Otherwise it is counted again.
+        """
         if not self.filter(count=1).delete()[0]:
             return False
-        Notification.objects.recount([user_id])
+        if is_entry:
+            User.objects.filter(pk=user_id, unread__gt=0).update(unread=F("unread") - 1)
+        else:
+            Notification.objects.recount([user_id])
         return True
 
     # --- Counting: within the transaction of what was removed or has come back

@@ -21,6 +21,9 @@ class TagQuerySet(models.QuerySet["Tag"]):
         """Return the tags of these names, making those that are new."""
         by_slug = {slug_of(name): name for name in names}
         by_slug.pop("", None)
+        known = list(self.filter(slug__in=by_slug))
+        if len(known) == len(by_slug):
+            return known
         self.bulk_create(
             [Tag(slug=slug, name=name) for slug, name in sorted(by_slug.items())],
             ignore_conflicts=True,

@@ -39,7 +39,12 @@ class SearchDocumentQuerySet(models.QuerySet["SearchDocument"]):
     ) -> None:
         """Have a post found by these texts. The body is the `searchable` one."""
         fields = document_of(title, book_author, body, tags)
-        self.update_or_create(post_id=post_id, defaults=dict(fields))
+        self.bulk_create(
+            [SearchDocument(post_id=post_id, **fields)],
+            update_conflicts=True,
+            unique_fields=["post"],
+            update_fields=list(fields),
+        )
 
     def retag(self, names: Mapping[int, Iterable[str]]) -> None:
         """Have posts (by id) found by these names of tags. Two queries."""

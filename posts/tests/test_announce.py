@@ -84,3 +84,30 @@ def test_posting_succeeds_without_a_channel_layer(as_ana, monkeypatch):
 
     assert response.status_code == 302
     assert "Emma" in as_ana.get("/").content.decode()
+
+
+async def test_requests_do_not_wait_for_the_doorbell_and_those_that_come_meanwhile_share_one(
+    monkeypatch,
+):
+    sent, gate = [], asyncio.Event()
+
+    async def send(message):
+        sent.append(message["new_id"])
+        await gate.wait()
+
+    monkeypatch.setattr(doorbell, "send", send)
+    serving = doorbell.SERVING_LOOP.set(asyncio.get_running_loop())
+
+    for pk in (1, 2, 3):
+        await asyncio.to_thread(doorbell.ring, {"type": doorbell.NOTICE, "new_id": pk})
+    await asyncio.sleep(0)
+    assert sent == [1]
+
+    gate.set()
+    while len(sent) < 2:
+        await asyncio.sleep(0)
+    await asyncio.to_thread(doorbell.ring, {"type": doorbell.NOTICE, "new_id": 4})
+    while len(sent) < 3:
+        await asyncio.sleep(0)
+    assert sent == [1, 3, 4]
+    doorbell.SERVING_LOOP.reset(serving)

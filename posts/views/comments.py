@@ -46,7 +46,7 @@ REFUSED = _(
 @good_standing
 def comment_create(request: SignedInRequest, pk: int) -> HttpResponse:
     """Comment on a post, or reply to the comment `parent`."""
-    post = get_object_or_404(Post.objects.with_details(), pk=pk)
+    post = get_object_or_404(Post.objects.select_related("author"), pk=pk)
     if request.method != "POST":
         return redirect(post)
     form = CommentForm(request.POST)

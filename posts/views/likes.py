@@ -28,7 +28,7 @@ LIKE, LIKE_COMMENT = pgettext_lazy("button", "Like"), _("Like this comment")
 @good_standing
 def post_like(request: SignedInRequest, pk: int) -> HttpResponse:
     """Like or unlike a post: `liked` is the wanted state, so repeating is harmless."""
-    post = get_object_or_404(Post.objects.visible(), pk=pk)
+    post = get_object_or_404(Post.objects.visible().only("author_id"), pk=pk)
     return _like(request, post, "post")
 
 
