@@ -244,22 +244,23 @@ class Bare(Contestant, DaphneServer):
         return [*words[:-1], "bench.bare:application"]
 
 
-class OneRow(Ours):
-    """A bare Django view that inserts one row, on BookShelf's server and database.
+class BareViews(Ours):
+    """Bare Django views on BookShelf's server and database (bench/bare_views).
 
-    Behind its middleware, or with `middleware` false behind none: then it knows no user.
+    Behind its middleware, or with `middleware` false behind none: then they know no user.
     """
 
     def __init__(self, folder: Path, env: dict[str, str], *, middleware: bool = True) -> None:
-        with_or_without = {"BARE": "" if middleware else "1"}
-        ours = {"DJANGO_SETTINGS_MODULE": "bench.one_row.settings"}
-        super().__init__(folder, {**env, **with_or_without, **ours})
-        self.label = "a bare view, one row" + ("" if middleware else ", no middleware")
+        self.pages = folder / "pages"
+        self.pages.mkdir(exist_ok=True)
+        ours = {"DJANGO_SETTINGS_MODULE": "bench.bare_views.settings", "PAGES": str(self.pages)}
+        super().__init__(folder, {**env, "BARE": "" if middleware else "1", **ours})
+        self.label = "a bare view" + ("" if middleware else ", no middleware")
         self._middleware = middleware
 
     def command(self) -> list[str]:
         words = super().command()
-        return words if self._middleware else [*words[:-1], "bench.one_row.asgi:application"]
+        return words if self._middleware else [*words[:-1], "bench.bare_views.asgi:application"]
 
 
 def ask(port: int, path: str) -> bytes:

@@ -29,7 +29,8 @@ from accounts.models import User  # noqa: E402
 from bench.tutorial import GROUP  # noqa: E402
 from bookshelf.doorbell import announce  # noqa: E402
 from bookshelf.log import Change  # noqa: E402
-from posts.factories import published  # noqa: E402
+from posts.factories import commented, published  # noqa: E402
+from posts.models import Post  # noqa: E402
 
 BODY = """The kind of book that one reads twice: first for what happens, then for how it is told. \
 Nobody in it is only what they seem, and the last chapter makes the first one a different chapter.
@@ -90,6 +91,29 @@ def shelves(authors: list[str], each: int) -> dict[str, Any]:
     return {"ids": ids}
 
 
+def talk(post_id: int, comments: int) -> dict[str, Any]:
+    """Have so many comments written on a post, by ten readers. Answers with the post's address."""
+    post = Post.objects.get(pk=post_id)
+    readers = [User.objects.get_or_create(username=f"reader-{n}")[0] for n in range(10)]
+    for number in range(comments):
+        commented(post, f"*{number}*: so did I.", author=readers[number % 10])
+    return {"path": post.get_absolute_url()}
+
+
+def mark(ids: list[int]) -> dict[str, Any]:
+    """Mark these posts as key posts."""
+    for post in Post.objects.filter(pk__in=ids):
+        post.mark(key=True)
+    return {}
+
+
+def like(post_id: int, liked: bool) -> dict[str, Any]:
+    """Like a post, or not any more."""
+    reader, _ = User.objects.get_or_create(username="reader-0")
+    announce(Post.objects.get(pk=post_id).like(reader, liked))
+    return {}
+
+
 def accounts(names: list[str], password: str) -> dict[str, Any]:
     """Make accounts with a confirmed address: "inactive" is not, "locked" has no password."""
     for name in names:
@@ -104,7 +128,8 @@ def accounts(names: list[str], password: str) -> dict[str, Any]:
 
 
 COMMANDS = {
-    each.__name__: each for each in (write, ring, ring_tutorial, sign_in, shelves, accounts)
+    each.__name__: each
+    for each in (write, ring, ring_tutorial, sign_in, shelves, talk, mark, like, accounts)
 }
 
 if __name__ == "__main__":

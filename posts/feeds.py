@@ -144,7 +144,8 @@ class PostFeed(FeedOfPosts):
 
     def items(self, obj: Any) -> Iterable[Post]:
         posts = list(Post.objects.first_of(self.posts(obj), NEWEST).with_details())
-        self.shown = shown_by(posts)
+        # It shows nothing that likes and comments change.
+        self.shown = shown_by(posts)._replace(posts=frozenset())
         return posts
 
     def item_title(self, post: Post) -> str:

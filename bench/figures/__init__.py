@@ -4,6 +4,7 @@ from bench.figures.answers import answers
 from bench.figures.connects import connects
 from bench.figures.fan_out import fan_out, growth
 from bench.figures.pages import pages, posting
+from bench.figures.views import views
 from bench.figures.writing import writing
 
-__all__ = ["answers", "connects", "fan_out", "growth", "pages", "posting", "writing"]
+__all__ = ["answers", "connects", "fan_out", "growth", "pages", "posting", "views", "writing"]

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from urllib.parse import urlencode
 
-from bench.contestants import OneRow, Ours
+from bench.bare_views import TABLE
+from bench.contestants import BareViews, Ours
 from bench.figures.samples import median
 from bench.harness import Bench, Site
-from bench.one_row import TABLE
 from e2e.services import PostgresCluster, postgres_cluster
 
 WRITERS = 16
@@ -149,8 +149,8 @@ def _measure(
         connection.execute(TABLE)
     env = site.env | {"PROCESSES": str(processes)}
     ours = [site.start(Ours(site.folder, env)) for _ in range(processes)]
-    bare = [site.start(OneRow(site.folder, env)) for _ in range(processes)]
-    barest = [site.start(OneRow(site.folder, env, middleware=False)) for _ in range(processes)]
+    bare = [site.start(BareViews(site.folder, env)) for _ in range(processes)]
+    barest = [site.start(BareViews(site.folder, env, middleware=False)) for _ in range(processes)]
     authors = [f"author-{number}" for number in range(WRITERS)]
     shelves = site.writer.do("shelves", authors=authors, each=ROOMS)["ids"]
     writers = [

@@ -59,10 +59,14 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         """Comments that this user may edit and remove: their own."""
         return self.filter(author=user)
 
-    def with_details(self) -> Self:
-        """Fetch what a fragment shows along with the comments: two queries for any number."""
-        latest = Comment.objects.visible().select_related("author", "post").newest_first()
-        return self.select_related("author", "post").prefetch_related(
+    def with_details(self, *, of_one_post: bool = False) -> Self:
+        """Fetch what a fragment shows along with the comments: two queries for any number.
+
+        Their post as well, unless they are all of one, which the caller has.
+        """
+        along = ("author",) if of_one_post else ("author", "post")
+        latest = Comment.objects.visible().select_related(*along).newest_first()
+        return self.select_related(*along).prefetch_related(
             Prefetch("replies", queryset=latest[: MOST_REPLIES + 1], to_attr="latest_replies")
         )
 

@@ -13,7 +13,11 @@ AROUND = 20
 
 def conversation(post: Post, before: int | None = None) -> Page[Comment]:
     """Read a page of the conversation, oldest comment first. Two queries, however long it is."""
-    return _read(post.comments.opening().shown().with_details(), before)
+    page = _read(post.comments.opening().shown().with_details(of_one_post=True), before)
+    for comment in page.rows:
+        for each in (comment, *comment.latest_replies):
+            each.post = post
+    return page
 
 
 def replies(comment: Comment, before: int | None = None) -> Page[Comment]:

@@ -34,7 +34,7 @@ HOLE = token_hex(24)
 MOST_BYTES = 32 * 1024 * 1024
 """Of a process, for all fragments; about 6,000 cards."""
 
-AN_ENTRY = 300
+AN_ENTRY = 700
 """Bytes that an entry takes beside its text, about."""
 
 State = tuple[Hashable, ...]
@@ -50,7 +50,7 @@ def size_of(text: str) -> int:
     return getsizeof(text) + AN_ENTRY
 
 
-FRAGMENTS: BoundedStore[bytes, str] = BoundedStore(MOST_BYTES, size_of).shown_as(
+FRAGMENTS: BoundedStore[State, str] = BoundedStore(MOST_BYTES, size_of).shown_as(
     "kept_fragments", "Fragments of pages that are kept"
 )
 """Those of this process, by what they were drawn from."""
@@ -74,7 +74,7 @@ class Card:
         state: bytes = b"",
         *,
         liked: bool = False,
-        shelved: ShelvedBook | None = None,
+        shelved: str = "",
     ) -> None:
         """Take a post that was fetched `with_details`; `state` where that is known."""
         self.post = post
@@ -82,23 +82,28 @@ class Card:
         """Stands for all that the card shows to everybody."""
         self.liked = liked
         self.shelved = shelved
-        """The post's book on the viewer's reading list."""
+        """Where the post's book is on the viewer's reading list; "" when it is not."""
 
-    def seen(self, liked: bool, shelved: ShelvedBook | None) -> "Card":
+    def seen(self, liked: bool, shelved: str) -> "Card":
         """Return it as somebody sees it who has done this."""
         return Card(self.post, self.state, liked=liked, shelved=shelved)
 
     @property
     def key(self) -> State:
         """All that its fragments depend on."""
-        return self.state, self.liked, self.shelved.state if self.shelved else None
+        return self.state, self.liked, self.shelved
 
     def as_post(self) -> Post:
         """Return a post for templates, the caller's own, with `liked` and `shelved`."""
         post = copy(self.post)
         post.liked = self.liked
-        post.shelved = self.shelved
+        post.shelved = shelved_as(self.shelved)
         return post
+
+
+def shelved_as(state: str) -> ShelvedBook | None:
+    """Return a book of this state for templates, which show no more of it; None of none."""
+    return ShelvedBook(state=state) if state else None
 
 
 class Thread:
@@ -106,30 +111,26 @@ class Thread:
 
     __slots__ = ("authors", "comment", "ids", "liked", "state", "viewer")
 
-    def __init__(
-        self,
-        comment: Comment,
-        state: bytes = b"",
-        *,
-        viewer: User | None = None,
-        liked: frozenset[int] = frozenset(),
-    ) -> None:
-        """Take a comment that was fetched `with_details`; `state` where that is known.
-
-        `viewer` is who is signed in, `liked` the ids of comments that they like.
-        """
+    def __init__(self, comment: Comment) -> None:
+        """Take a comment that was fetched `with_details`."""
         shown = (comment, *comment.replies_shown)
         self.comment = comment
         self.ids = frozenset(each.pk for each in shown)
         self.authors = frozenset(each.author_id for each in shown)
-        self.state = state or digest(comment_state(comment))
+        self.state = digest(comment_state(comment))
         """Stands for all that it shows to everybody."""
-        self.viewer = viewer
-        self.liked = liked & self.ids
+        self.viewer: User | None = None
+        """Who is signed in."""
+        self.liked: frozenset[int] = frozenset()
+        """The ids of the comments among these that they like."""
 
     def seen(self, viewer: User, liked: frozenset[int]) -> "Thread":
         """Return it as somebody sees it who likes these comments."""
-        return Thread(self.comment, self.state, viewer=viewer, liked=liked)
+        thread = object.__new__(Thread)
+        thread.comment, thread.state = self.comment, self.state
+        thread.ids, thread.authors = self.ids, self.authors
+        thread.viewer, thread.liked = viewer, self.ids & liked
+        return thread
 
     @property
     def key(self) -> State:
@@ -162,7 +163,7 @@ def drawn(
     """
     user = context.get("user")
     is_authenticated = user is not None and user.is_authenticated
-    key = digest((template, is_authenticated, *surroundings(), *state))
+    key = (template, is_authenticated, surroundings(), *state)
     text = FRAGMENTS.get(key)
     if text is None:
         COUNTERS.fragments_drawn += 1
@@ -183,10 +184,7 @@ def with_token(text: str, context: Context) -> SafeString:
 
 def surroundings() -> State:
     """Return what fragments depend on beside what they show: the language, and settings."""
-    return (
-        get_language(), get_script_prefix(), settings.MEDIA_URL,
-        settings.TIME_ZONE, *settings.LANGUAGES,
-    )  # fmt: skip
+    return get_language(), get_script_prefix(), settings.MEDIA_URL, settings.TIME_ZONE
 
 
 BESIDE = {"latest_replies", "has_key_posts"}

@@ -6,14 +6,17 @@ each request, as for the anonymous page cache: the newest change of the log is t
 request has just read as its page's cursor, and people and tags are what they were. So nothing is
 ever shown that is older than what was committed before the request.
 
+After likes and comments (posts/pages/narrow_changes.py) the posts that they touched are read anew,
+and nothing else.
+
 What is kept is shared by requests: it is never written to.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from operator import attrgetter
 from sys import getsizeof
 from time import monotonic
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from django.db import connection
 
@@ -22,6 +25,7 @@ from bookshelf.bounded_store import BoundedStore
 from bookshelf.counters import COUNTERS
 from bookshelf.log import Cursor
 from posts.models import Comment, Post
+from posts.pages.narrow_changes import RecentChanges, Touched
 from posts.pages.shown_rows import Shown, are_current
 
 MOST_BYTES = 32 * 1024 * 1024
@@ -54,25 +58,62 @@ READINGS: BoundedStore[Key, Reading[Any]] = BoundedStore(MOST_BYTES, attrgetter(
 """Those of this process, by what was asked for."""
 
 
-def kept_reading(
-    key: Key, cursor: Cursor, read: Callable[[], T], about: Callable[[T], tuple[Shown, int]]
-) -> Reading[T]:
-    """Return what `read` returns, or has returned for the same key, if that is still valid.
+class Readable(Protocol[T]):
+    """Something that a page reads, and how."""
 
-    `cursor` is the log's, read for this request and before this. `about` tells of what was read
-    which people and tags it shows, and how many bytes it takes.
+    @property
+    def key(self) -> Key:
+        """What tells it from all else that is kept."""
+        ...
+
+    def read(self) -> T:
+        """Read it from the database."""
+        ...
+
+    def read_again(self, value: T, touched: Touched) -> T | None:
+        """Return what was read before with what these posts show read anew, or nothing.
+
+        Since then nothing has happened but these narrow changes.
+        """
+        ...
+
+    def about(self, value: T) -> tuple[Shown, int]:
+        """Return the people and tags that it shows, and how many bytes it takes."""
+        ...
+
+
+def kept_reading(what: Readable[T], cursor: Cursor) -> Reading[T]:
+    """Return what is read of this, or was read before, if that is still valid.
+
+    `cursor` is the log's, read for this request and before this.
     """
-    # A transaction may see what others do not see yet, or no longer.
-    may_be_kept = not connection.in_atomic_block
-    kept = READINGS.get(key) if may_be_kept else None
-    if kept is not None and is_valid(kept, cursor):
-        COUNTERS.readings_reused += 1
-        return kept
-    value = read()
-    made = Reading(value, cursor, *about(value), monotonic())
-    if may_be_kept:
-        READINGS.put(key, made)
+    if connection.in_atomic_block:
+        # It may see what others do not see yet, or no longer.
+        value = what.read()
+        return Reading(value, cursor, *what.about(value), monotonic())
+    kept: Reading[T] | None = READINGS.get(what.key)
+    if kept is not None and monotonic() - kept.at < MAX_AGE:
+        found = kept if kept.cursor == cursor else _brought_up(what, kept, cursor)
+        if found is not None and are_current([found.shown])[0]:
+            COUNTERS.readings_reused += 1
+            if found is not kept:
+                READINGS.put(what.key, found)
+            return found
+    value = what.read()
+    made = Reading(value, cursor, *what.about(value), monotonic())
+    READINGS.put(what.key, made)
     return made
+
+
+def _brought_up(what: Readable[T], kept: Reading[T], cursor: Cursor) -> Reading[T] | None:
+    """Return the reading as it is now, if nothing but narrow changes came in between."""
+    touched = RecentChanges([kept.cursor]).touched_since(kept.cursor)
+    if touched is None:
+        return None
+    value = what.read_again(kept.value, touched)
+    if value is None:
+        return None
+    return Reading(value, cursor, *what.about(value), kept.at)
 
 
 def size_of(
@@ -83,9 +124,3 @@ def size_of(
     texts = [*(post.body for post in posts), *(comment.body for comment in said)]
     texts += [person.about for person in people]
     return A_READING + sum(A_ROW + getsizeof(text) for text in texts)
-
-
-def is_valid(kept: Reading[Any], cursor: Cursor) -> bool:
-    """Return whether the database still has what was read. At most three small queries."""
-    is_young = monotonic() - kept.at < MAX_AGE
-    return is_young and kept.cursor == cursor and are_current([kept.shown])[0]

@@ -1,16 +1,22 @@
 """The page of a post: read once while nothing has changed, and seen by each viewer."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet, Value
 
 from accounts.models import User
+from bookshelf.compiled_queries import CompiledQuery
 from bookshelf.log import Cursor
+from posts.log import Kind
 from posts.models import Comment, CommentDraft, Like, Post
 from posts.pages.conversation import conversation
 from posts.pages.kept_fragments import Card, Thread
-from posts.pages.kept_readings import Reading, kept_reading, size_of
+from posts.pages.kept_readings import Key, Reading, kept_reading, size_of
+from posts.pages.narrow_changes import Touched
 from posts.pages.pagination import Page
 from posts.pages.shown_rows import Shown, shown_by
-from posts.pages.viewer_state import Viewer, cards_as_seen_by
+from posts.pages.viewer_state import Shelved, Viewer, shelved_books
 
 MOST_ALSO = 10
 """How many other posts of the same book are named; the page of the book has the rest."""
@@ -25,62 +31,101 @@ class Room(NamedTuple):
     also: list[Post]
     """Other posts of the same book; one more than are named says that there are more."""
 
-    def seen_by(self, viewer: Viewer) -> "Room":
-        """Return it with what the viewer has done. Two queries; none for a guest."""
+    def seen_by(self, viewer: Viewer) -> "SeenRoom":
+        """Return it with what the viewer has done. One query; none for a guest."""
         if not viewer.is_authenticated:
-            return self
-        of_room = Like.objects.of(viewer).filter(post=self.card.post.pk)
-        liked = set(of_room.values_list("comment_id", flat=True))
-        [card] = cards_as_seen_by(viewer, [self.card])
+            return SeenRoom(self)
+        post = self.card.post
+        done = DONE_IN_ROOM.rows([viewer.pk], [post.pk], [post.book_key])
+        liked = {pk for what, pk, *_ in done if what == "liked"}
+        drafts = [text for what, _, text, _ in done if what == "draft"]
         comments = frozenset(liked - {None})
         rows = [thread.seen(viewer, comments) for thread in self.talk.rows]
-        return self._replace(
-            card=card.seen(None in liked, card.shelved),
+        room = self._replace(
+            card=self.card.seen(None in liked, Shelved.among(done).state_of(post)),
             talk=Page(rows, self.talk.before, self.talk.older),
         )
+        return SeenRoom(room, drafts[0] if drafts else None)
+
+
+class SeenRoom(NamedTuple):
+    """A room as its viewer sees it."""
+
+    room: Room
+    draft: str | None = None
+    """The comment that the viewer was typing."""
+
+
+def _done_in_room(viewers: list[int], posts: list[int], keys: list[str]) -> QuerySet[Any, Any]:
+    """Return what a viewer has done in the room of this post, and has not finished writing."""
+    likes = Like.objects.order_by().filter(user_id__in=viewers, post_id__in=posts)
+    drafts = CommentDraft.objects.order_by().filter(
+        author_id__in=viewers, post_id__in=posts, parent=None
+    )
+    nothing = Value("")
+    return likes.values_list(Value("liked"), "comment_id", nothing, nothing).union(
+        drafts.values_list(Value("draft"), "pk", "body", nothing),
+        *shelved_books(viewers, posts, keys),
+        all=True,
+    )
+
+
+DONE_IN_ROOM = CompiledQuery(_done_in_room)
+
+
+@dataclass(frozen=True)
+class RoomToRead:
+    """A post, and the page of its conversation below the comment `before`.
+
+    None when there is no such post; of one that was removed without what is around it.
+    """
+
+    pk: int
+    before: int | None
+
+    @property
+    def key(self) -> Key:
+        return "room", self.pk, self.before
+
+    def read(self) -> Room | None:
+        post = self._post()
+        if post is None:
+            return None
+        if post.removed_at:
+            return Room(Card(post), [], Page([], None, None), [])
+        talk = threads_of(conversation(post, self.before))
+        also = Post.objects.also_about(post.book_key, but=post.pk)
+        return Room(Card(post), post.likers, talk, list(also[: MOST_ALSO + 1]))
+
+    def read_again(self, value: Room | None, touched: Touched) -> Room | None:
+        kinds = touched.get(self.pk, ())
+        if value is None or not kinds:
+            return value
+        post = self._post()
+        if post is None or set(kinds) != {Kind.POST_LIKED}:
+            return None
+        return value._replace(card=Card(post), likers=post.likers)
+
+    def about(self, value: Room | None) -> tuple[Shown, int]:
+        if value is None:
+            return Shown(), 0
+        comments = [thread.comment for thread in value.talk.rows]
+        posts = [value.card.post, *value.also]
+        shown = shown_by(posts, comments, value.likers)._replace(posts=frozenset({self.pk}))
+        return shown, size_of(posts, comments, value.likers)
+
+    def _post(self) -> Post | None:
+        return Post.objects.with_details().filter(pk=self.pk).first()
 
 
 def read_room(pk: int, before: int | None, cursor: Cursor) -> Reading[Room | None]:
     """Read a post, and the page of its conversation below the comment `before`.
 
-    `cursor` is the log's. None when there is no such post; of one that was removed without what is
-    around it.
+    `cursor` is the log's. Seven queries, or those two that say that it is kept.
     """
-
-    def read() -> Room | None:
-        post = Post.objects.with_details().filter(pk=pk).first()
-        if post is None:
-            return None
-        if post.removed_at:
-            return Room(Card(post), [], Page([], None, None), [])
-        talk = conversation(post, before)
-        for comment in talk.rows:
-            for each in (comment, *comment.latest_replies):
-                # Each has come with a copy of its own.
-                each.post = post
-        also = Post.objects.also_about(post.book_key, but=post.pk)
-        return Room(Card(post), post.likers, threads_of(talk), list(also[: MOST_ALSO + 1]))
-
-    return kept_reading(("room", pk, before), cursor, read, about)
+    return kept_reading(RoomToRead(pk, before), cursor)
 
 
 def threads_of(talk: Page[Comment]) -> Page[Thread]:
     """Return the same page of a conversation as threads."""
     return Page([Thread(comment) for comment in talk.rows], talk.before, talk.older)
-
-
-def about(room: Room | None) -> tuple[Shown, int]:
-    """Return the people and tags of a room, and the bytes that it takes."""
-    if room is None:
-        return Shown(), 0
-    comments = [thread.comment for thread in room.talk.rows]
-    posts = [room.card.post, *room.also]
-    return shown_by(posts, comments, room.likers), size_of(posts, comments, room.likers)
-
-
-def comment_draft(viewer: Viewer, post_id: int) -> str | None:
-    """Return the comment that the viewer was typing. One query; none for a guest."""
-    if not viewer.is_authenticated:
-        return None
-    drafts = CommentDraft.objects.of(viewer, post_id, None)
-    return drafts.values_list("body", flat=True).first()

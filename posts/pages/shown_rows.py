@@ -4,20 +4,26 @@ A page that is kept (posts/pages/page_cache.py, posts/pages/kept_readings.py) is
 is where it was and these rows are what they were, by value.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef
+from django.db.models import (
+    BooleanField,
+    Exists,
+    ExpressionWrapper,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+)
 
 from accounts.models import User
+from bookshelf.compiled_queries import CompiledQuery
 from posts.models import Comment, Post, Shelf, Tag
 
 Rows = frozenset[tuple[Any, ...]]
 """Values of rows; each begins with the row's id."""
-
-PERSON = ("pk", "username", "name", "avatar", "about", "left_at", "purged_at")
-TAG = ("pk", "slug", "name")
 
 
 class Shown(NamedTuple):
@@ -26,11 +32,18 @@ class Shown(NamedTuple):
     people: Rows = frozenset()
     tags: Rows = frozenset()
     shelves: Rows = frozenset()
-    """Of whom it was asked whether they show their reading list: (id, whether they do)."""
+    """Of whom it was asked whether they show their reading list."""
+    posts: frozenset[int] = frozenset()
+    """The ids of the posts whose counts, or conversation, stand on the page."""
 
     def and_of(self, other: "Shown") -> "Shown":
         """Return the rows of both."""
-        return Shown(*(ours | theirs for ours, theirs in zip(self, other, strict=True)))
+        return Shown(
+            self.people | other.people,
+            self.tags | other.tags,
+            self.shelves | other.shelves,
+            self.posts | other.posts,
+        )
 
 
 def shown_by(
@@ -38,24 +51,21 @@ def shown_by(
     comments: Iterable[Comment] = (),
     people: Iterable[User] = (),
     tags: Iterable[Tag] = (),
-    profile: User | None = None,
+    shelves: Mapping[int, bool] | None = None,
 ) -> Shown:
     """Return what these posts, comments with their replies, people and tags show. No query.
 
-    Posts and comments were fetched `with_details`; `profile`, whose page it is, by
-    `authors_as_seen_by`.
+    Posts and comments were fetched `with_details`. `shelves` says of readers, by id, whether they
+    show their reading list to all.
     """
     posts = list(posts)
     said = [each for comment in comments for each in (comment, *comment.replies_shown)]
     everybody = {*people, *(each.author for each in (*posts, *said))}
-    shelves = set()
-    if profile is not None:
-        everybody.add(profile)
-        shelves.add((profile.pk, profile.has_shelf))  # type: ignore[attr-defined]  # annotated
     return Shown(
         frozenset(map(_person, everybody)),
         frozenset((tag.pk, tag.slug, tag.name) for tag in {*tags, *chain(*map(_tags_of, posts))}),
-        frozenset(shelves),
+        frozenset((pk, "", "", "", "", shows) for pk, shows in (shelves or {}).items()),
+        frozenset(post.pk for post in posts),
     )
 
 
@@ -66,50 +76,61 @@ def _tags_of(post: Post) -> Iterable[Tag]:
 
 
 def _person(user: User) -> tuple[Any, ...]:
-    avatar = str(user.avatar or "")
     return (
-        user.pk, user.username, user.name, avatar, user.about, user.left_at, user.purged_at,
+        user.pk, user.username, user.name, str(user.avatar or ""), user.about,
+        user.left_at is not None, user.purged_at is not None,
     )  # fmt: skip
 
 
 def are_current(pages: Iterable[Shown]) -> list[bool]:
     """Return for each page whether the database still has the rows that it shows.
 
-    One query for each kind of row that any of them shows, however many pages there are.
+    One query, however many pages there are.
     """
     pages = list(pages)
-    now = [_rows_now(pages, kind) for kind in range(len(READ))]
+    ids = [{row[0] for page in pages for row in rows_of(page, kind)} for kind in KINDS]
+    now: dict[tuple[str, int], tuple[Any, ...]] = {}
+    if any(ids):
+        for kind, *row in ROWS_NOW.rows(*(sorted(each) or [0] for each in ids)):
+            now[kind, row[0]] = tuple(row)
     return [
         all(
-            {rows.get(row[0]) for row in shown} == shown
-            for rows, shown in zip(now, page, strict=True)
+            now.get((kind, row[0]), ())[: len(row)] == row
+            for kind in KINDS
+            for row in rows_of(page, kind)
         )
         for page in pages
     ]
 
 
-def _rows_now(pages: list[Shown], kind: int) -> Mapping[Any, tuple[Any, ...]]:
-    ids = {row[0] for page in pages for row in page[kind]}
-    return {row[0]: row for row in READ[kind](ids)} if ids else {}
+KINDS = ("people", "tags", "shelves")
 
 
-def _people_now(ids: set[int]) -> Iterable[tuple[Any, ...]]:
-    return User.objects.filter(pk__in=ids).values_list(*PERSON)
+def rows_of(page: Shown, kind: str) -> Rows:
+    rows: Rows = getattr(page, kind)
+    return rows
 
 
-def _tags_now(ids: set[int]) -> Iterable[tuple[Any, ...]]:
-    # Without an order: that of the tags is by slug.
-    return Tag.objects.filter(pk__in=ids).order_by().values_list(*TAG)
+def _rows_now(people: list[int], tags: list[int], shelves: list[int]) -> QuerySet[Any, Any]:
+    """Return the present values of these rows, as `Shown` has them, filled up with nothing."""
+    shows = Exists(Shelf.objects.shown_to_all().filter(reader=OuterRef("pk")))
+    users, nothing, no = User.objects.order_by(), Value(""), Value(False)
+    return users.filter(pk__in=people).values_list(
+        Value("people"), "pk", "username", "name", "avatar", "about",
+        _is_set("left_at"), _is_set("purged_at"),
+    ).union(
+        Tag.objects.order_by().filter(pk__in=tags).values_list(
+            Value("tags"), "pk", "slug", "name", nothing, nothing, no, no
+        ),
+        users.filter(pk__in=shelves).values_list(
+            Value("shelves"), "pk", nothing, nothing, nothing, nothing, shows, no
+        ),
+        all=True,
+    )  # fmt: skip
 
 
-def _shelves_now(ids: set[int]) -> Iterable[tuple[Any, ...]]:
-    shelves = Exists(Shelf.objects.shown_to_all().filter(reader=OuterRef("pk")))
-    return User.objects.filter(pk__in=ids).annotate(has=shelves).values_list("pk", "has")
+def _is_set(field: str) -> "ExpressionWrapper[Q]":
+    return ExpressionWrapper(Q(**{f"{field}__isnull": False}), BooleanField())
 
 
-READ: tuple[Callable[[set[int]], Iterable[tuple[Any, ...]]], ...] = (
-    _people_now,
-    _tags_now,
-    _shelves_now,
-)
-"""How each field of `Shown` is read."""
+ROWS_NOW = CompiledQuery(_rows_now)

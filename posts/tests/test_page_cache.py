@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import re
 from operator import attrgetter
 
 import pytest
@@ -11,6 +12,7 @@ from django.core.asgi import get_asgi_application
 from django.db import connections
 from django.test import Client
 
+from accounts.factories import UserFactory
 from bookshelf.bounded_store import BoundedStore
 from bookshelf.site_pages.page import SitePage
 from posts.factories import commented, published
@@ -326,6 +328,11 @@ async def test_no_other_page_takes_the_way_of_those(site):
     assert not len(site.store)
 
 
+def without_cursor(answer):
+    status, text = answer
+    return status, re.sub(r'(name="cursor" value=")[^"]*', r"\1", text)
+
+
 CHANGES = {
     "a comment": lambda post: commented(post, "News."),
     "an edit": lambda post: post.revise({"title": "News"}, editor=post.author),
@@ -346,7 +353,10 @@ async def test_every_page_shows_what_was_committed_before_it_was_asked_for(site,
     after = [await site.get(path) for path in paths]
 
     site.store.clear()
-    assert [await site.get(path) for path in paths] == after != before
+    drawn = [await site.get(path) for path in paths]
+    # A page that a change has not touched stands where it stood before that.
+    assert [without_cursor(page) for page in drawn] == [without_cursor(page) for page in after]
+    assert after != before
 
 
 async def test_a_feed_reader_that_has_the_newest_version_is_told_so_without_drawing_it(site):
@@ -419,3 +429,43 @@ async def test_pages_that_are_kept_take_no_more_than_the_bound(site):
     kept = site.store._values.values()
     assert site.store.size == sum(page.size for page in kept) <= 100_000
     assert all(page.size > sum(map(len, page.bodies)) for page in kept)
+
+
+@pytest.mark.parametrize("of_it", [True, False])
+async def test_likes_and_comments_of_other_posts_leave_a_page_as_it_is(site, of_it):
+    post = await in_thread(Post.objects.get)
+    other, _ = await in_thread(published, title="Another")
+    path = post.get_absolute_url()
+    await site.get(path)
+    await site.get("/feed/")
+    answered = site.answered
+
+    def happens():
+        touched = post if of_it else other
+        touched.like(UserFactory(), True)
+        commented(touched, "News.")
+
+    await in_thread(happens)
+
+    _, after = await site.get(path)
+    assert ("News." in after) == of_it
+    assert site.answered == answered + of_it
+    # A feed shows neither.
+    await site.get("/feed/")
+    assert site.answered == answered + of_it
+    # The list has the numbers of both.
+    assert "1 comment" in (await site.get())[1]
+
+
+async def test_any_other_change_since_has_a_page_drawn_again(site):
+    post = await in_thread(Post.objects.get)
+    _, older = await site.get("/", query="before=1")
+    await in_thread(post.like, await in_thread(UserFactory), True)
+    assert (await site.get("/", query="before=1"))[1] == older
+    assert site.answered == 1
+
+    await in_thread(published, title="Between")
+    await in_thread(post.like, await in_thread(UserFactory), True)
+
+    assert without_cursor(await site.get("/", query="before=1")) == without_cursor((200, older))
+    assert site.answered == 2

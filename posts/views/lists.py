@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from accounts.models import User
 from bookshelf.ids import parse_id
 from posts.events import CARDS, KEY, POSTS, author_topic, tag_topic
 from posts.models import Post, Tag, Tagging
@@ -15,7 +16,7 @@ from posts.pages.listings import read_listing
 from posts.pages.live_region import live, live_list
 from posts.pages.page_cache import same_for_everyone
 from posts.pages.shown_rows import shown_by
-from posts.pages.viewer_state import authors_as_seen_by
+from posts.pages.viewer_state import relation_to
 from posts.views.reader_names import in_any_case
 
 
@@ -57,16 +58,19 @@ def tag_list(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def author_list(request: HttpRequest, username: str) -> HttpResponse:
     """List the posts of one author."""
-    author = get_object_or_404(authors_as_seen_by(request.user), username=username)
+    author = get_object_or_404(User.objects.present(), username=username)
+    relation = relation_to(author, request.user)
     topics = live_list(request, author_topic(author.pk))
     posts = Post.objects.by(author.pk)
     listing = read_listing(request, ("author", author.pk), topics.cursor, posts)
-    same_for_everyone(request, topics.cursor, listing.shown.and_of(shown_by(profile=author)))
+    shown = shown_by(people=[author], shelves={author.pk: relation.has_shelf})
+    same_for_everyone(request, topics.cursor, listing.shown.and_of(shown))
     ctx: dict[str, Any] = {
         "live": topics,
         "author": author,
-        "following": author.is_followed,  # type: ignore[attr-defined]  # annotated
-        "has_shelf": author.has_shelf,  # type: ignore[attr-defined]  # annotated
+        "following": relation.is_followed,
+        "is_blocked": relation.is_blocked,
+        "has_shelf": relation.has_shelf,
         "page": listing.page,
     }
     return render(request, "posts/author.html", ctx)

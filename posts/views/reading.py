@@ -22,7 +22,7 @@ from posts.models import Comment, Post
 from posts.pages.history import history_of
 from posts.pages.live_region import live
 from posts.pages.page_cache import same_for_everyone
-from posts.pages.room import comment_draft, read_room
+from posts.pages.room import read_room
 
 
 @require_safe
@@ -55,10 +55,11 @@ def render_post(
     if slug not in (None, found.slug) and found.removed_at is None:
         query = f"?{request.GET.urlencode()}" if request.GET else ""
         return redirect(found.get_absolute_url() + query, permanent=True)
+    room, draft = reading.value.seen_by(request.user)
     kept = None
     if form is None:
         kept = kept_fields(request, reverse("posts:comments", args=[pk]))
-        form = CommentForm(initial=kept or {"body": comment_draft(request.user, pk)})
+        form = CommentForm(initial=kept or {"body": draft})
     ctx: dict[str, Any] = {
         "live": topics,
         "form": form,
@@ -70,7 +71,6 @@ def render_post(
         return render(request, "posts/removed.html", {**ctx, "post": found}, status=status)
     if not form.is_bound:
         same_for_everyone(request, topics.cursor, reading.shown)
-    room = reading.value.seen_by(request.user)
     may_mark = request.user.is_authenticated and request.user.may_mark_posts
     ctx |= {
         "card": room.card,

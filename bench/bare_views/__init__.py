@@ -1,3 +1,3 @@
-"""A bare Django view that inserts one row: what writing costs at least."""
+"""Bare Django views: what a page, and writing a row, cost at least."""
 
 TABLE = "CREATE TABLE bench_row (id bigserial PRIMARY KEY, user_id bigint, liked text NOT NULL)"

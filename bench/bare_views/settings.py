@@ -1,4 +1,4 @@
-"""BookShelf's settings, with one view: behind the same middleware, or with BARE behind none."""
+"""BookShelf's settings, with bare views: behind the same middleware, or with BARE behind none."""
 
 import os
 
@@ -6,5 +6,5 @@ from bookshelf.settings import *  # noqa: F403
 from bookshelf.settings import INSTALLED_APPS as APPS
 from bookshelf.settings import MIDDLEWARE as OURS
 
-ROOT_URLCONF = "bench.one_row.urls"
+ROOT_URLCONF = "bench.bare_views.urls"
 MIDDLEWARE, INSTALLED_APPS = ([], []) if os.environ.get("BARE") else (OURS, APPS)
