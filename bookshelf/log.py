@@ -63,8 +63,8 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 
     def cursor(self) -> Cursor:
         """Return the place after the last committed change."""
-        newest = self.newest()
-        return newest.cursor if newest else START
+        newest = self.order_by("-seq").values_list("word", "seq").first()
+        return Cursor(*newest) if newest else START
 
     def prune(self) -> int:
         """Delete what is older than KEPT_FOR, except the newest change. Return how many."""

@@ -88,6 +88,13 @@ class Card:
         """Return it as somebody sees it who has done this."""
         return Card(self.post, self.state, liked=liked, shelved=shelved)
 
+    def counted(self, **counts: int) -> "Card":
+        """Return the card of the same post with other counts."""
+        post = copy(self.post)
+        for name, count in counts.items():
+            setattr(post, name, count)
+        return Card(post)
+
     @property
     def key(self) -> State:
         """All that its fragments depend on."""

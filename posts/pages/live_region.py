@@ -30,6 +30,9 @@ def live(*topics: str) -> Live:
     return Live(Change.objects.cursor(), topics)
 
 
-def live_list(request: HttpRequest, inserting: str) -> Live:
-    """Read the cursor for a list: topic `inserting` puts new posts on its first page only."""
-    return live(CARDS) if "before" in request.GET else live(inserting, CARDS)
+def live_list(request: HttpRequest, cursor: Cursor, inserting: str) -> Live:
+    """Return what makes a list live, of which the cursor was read before its posts.
+
+    The topic `inserting` puts new posts on its first page only.
+    """
+    return Live(cursor, (CARDS,) if "before" in request.GET else (inserting, CARDS))

@@ -1,14 +1,17 @@
 """Changes that touch one post alone: a page that does not show that post is as it was.
 
-Likes and comments are most of what happens. They change what is counted on the cards of one post,
-and its own page; which posts a list has, and in which order, they leave as it is.
+Likes and comments are most of what happens. They change what is counted of one post, and its own
+page; the rest of its row, which posts a list has, and in which order, they leave as it is.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
+from bookshelf.compiled_queries import CompiledQuery
 from bookshelf.log import Change, Cursor
 from posts.log import Kind
+from posts.models import Post
 
 NARROW = {
     Kind.POST_LIKED,
@@ -27,6 +30,28 @@ be behind before it has to reload (updater/log_reader.py)."""
 
 Touched = Mapping[int, Collection[str]]
 """The posts that were touched, by id, and the kinds of what happened to each."""
+
+
+class Counts(NamedTuple):
+    """What a narrow change changes of a post's own row."""
+
+    likes_count: int
+    comments_count: int
+
+
+def counts_now(ids: Collection[int]) -> dict[int, Counts]:
+    """Return the present counts of posts, by id. One query; none without ids."""
+    found = COUNTS.rows(sorted(ids)) if ids else []
+    return {pk: Counts(likes, comments) for pk, likes, comments in found}
+
+
+COUNTS = CompiledQuery(
+    lambda ids: (
+        Post.objects.order_by()
+        .filter(pk__in=ids)
+        .values_list("pk", "likes_count", "comments_count")
+    )
+)
 
 
 class RecentChanges:

@@ -13,7 +13,7 @@ from posts.models import Comment, CommentDraft, Like, Post
 from posts.pages.conversation import conversation
 from posts.pages.kept_fragments import Card, Thread
 from posts.pages.kept_readings import Key, Reading, kept_reading, size_of
-from posts.pages.narrow_changes import Touched
+from posts.pages.narrow_changes import Touched, counts_now
 from posts.pages.pagination import Page
 from posts.pages.shown_rows import Shown, shown_by
 from posts.pages.viewer_state import Shelved, Viewer, shelved_books
@@ -88,7 +88,7 @@ class RoomToRead:
         return "room", self.pk, self.before
 
     def read(self) -> Room | None:
-        post = self._post()
+        post = Post.objects.with_details().filter(pk=self.pk).first()
         if post is None:
             return None
         if post.removed_at:
@@ -101,10 +101,12 @@ class RoomToRead:
         kinds = touched.get(self.pk, ())
         if value is None or not kinds:
             return value
-        post = self._post()
-        if post is None or set(kinds) != {Kind.POST_LIKED}:
+        counts = counts_now([self.pk]).get(self.pk)
+        if counts is None or set(kinds) != {Kind.POST_LIKED}:
             return None
-        return value._replace(card=Card(post), likers=post.likers)
+        return value._replace(
+            card=value.card.counted(**counts._asdict()), likers=value.card.post.likers
+        )
 
     def about(self, value: Room | None) -> tuple[Shown, int]:
         if value is None:
@@ -113,9 +115,6 @@ class RoomToRead:
         posts = [value.card.post, *value.also]
         shown = shown_by(posts, comments, value.likers)._replace(posts=frozenset({self.pk}))
         return shown, size_of(posts, comments, value.likers)
-
-    def _post(self) -> Post | None:
-        return Post.objects.with_details().filter(pk=self.pk).first()
 
 
 def read_room(pk: int, before: int | None, cursor: Cursor) -> Reading[Room | None]:

@@ -220,3 +220,34 @@ def memory_of(value: object, seen: set[int] | None = None) -> int:
         inside = [getattr(value, name, None) for name in getattr(value, "__slots__", ())]
         inside.append(getattr(value, "__dict__", None))
     return getsizeof(value) + sum(memory_of(each, seen) for each in inside)
+
+
+OTHER = {
+    bool: lambda value: not value,
+    int: lambda value: value + 1,
+    str: lambda value: f"{value}x",
+    list: lambda value: [*value, "liked"],
+}
+
+
+def test_every_field_of_a_person_that_a_page_shows_is_compared(post, viewers):
+    """What is kept is valid while what it shows of people is; not every change is in the log."""
+    people = User.objects.filter(pk=post.author_id)
+    where = ["/", "/readers/ana/", post.get_absolute_url(), "/readers/anax/"]
+    client = viewers["liker"]
+    seen = set()
+    for field in User._meta.concrete_fields:
+        if field.primary_key:
+            continue
+        before = [shown(client, path) for path in where]
+        value = people.values_list(field.attname, flat=True)[0]
+        other = OTHER.get(type(value), lambda value: timezone.now())(value)
+        people.update(**{field.attname: other})
+        after = [shown(client, path) for path in where]
+        empty_all()
+        assert after == [shown(client, path) for path in where], field.name
+        people.update(**{field.attname: value})
+        if after != before:
+            seen.add(field.name)
+
+    assert seen >= {"username", "name", "avatar", "about", "left_at", "purged_at"}

@@ -1,6 +1,7 @@
 """Lists of posts, newest first."""
 
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from django.conf import settings
 from django.db.models import Exists
@@ -10,9 +11,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from bookshelf.ids import parse_id
+from bookshelf.log import Change
 from posts.events import CARDS, KEY, POSTS, author_topic, tag_topic
 from posts.models import Post, Tag, Tagging
-from posts.pages.listings import read_listing
+from posts.pages.listings import ListToRead, read_listing
 from posts.pages.live_region import live, live_list
 from posts.pages.page_cache import same_for_everyone
 from posts.pages.shown_rows import shown_by
@@ -23,16 +25,15 @@ from posts.views.reader_names import in_any_case
 @require_safe
 def post_list(request: HttpRequest) -> HttpResponse:
     """List all posts."""
-    key_posts = Exists(Post.objects.visible().key_posts())
     # Before the posts: the page then catches up with what is posted in between.
-    topics = live_list(request, POSTS)
-    every = Post.objects.all()
-    listing = read_listing(
-        request, ("all",), topics.cursor, every, with_pinned=True, has_key_posts=key_posts
-    )
-    same_for_everyone(request, topics.cursor, listing.shown)
+    cursor = Change.objects.cursor()
+    key_posts = Exists(Post.objects.visible().key_posts())
+    also = {"has_key_posts": key_posts}
+    every = ListToRead("all", lambda _: Post.objects.all(), with_pinned=True, also=also)
+    listing = read_listing(request, cursor, every)
+    same_for_everyone(request, cursor, listing.shown)
     ctx: dict[str, Any] = {
-        "live": topics,
+        "live": live_list(request, cursor, POSTS),
         "page": listing.page,
         "pinned": listing.pinned,
         "removed": removed_just_now(request),
@@ -44,29 +45,33 @@ def post_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def tag_list(request: HttpRequest, slug: str) -> HttpResponse:
     """List the posts of one tag."""
-    tag = get_object_or_404(Tag, slug=slug)
-    topics = live_list(request, tag_topic(tag.slug))
-    listing = read_listing(request, ("tag", tag.pk), topics.cursor, Tagging.objects.of(tag))
+    cursor = Change.objects.cursor()
+    tagged = ListToRead(
+        f"tag {slug}", Tagging.objects.of, partial(get_object_or_404, Tag, slug=slug)
+    )
+    listing = read_listing(request, cursor, tagged)
+    tag = cast(Tag, listing.owner)
     if not listing.page.rows and tag.is_taken_down:
         raise Http404("There is nothing with this tag.")
-    same_for_everyone(request, topics.cursor, listing.shown.and_of(shown_by(tags=[tag])))
-    ctx: dict[str, Any] = {"live": topics, "tag": tag, "page": listing.page}
-    return render(request, "posts/tag.html", ctx)
+    same_for_everyone(request, cursor, listing.shown)
+    topics = live_list(request, cursor, tag_topic(tag.slug))
+    return render(request, "posts/tag.html", {"live": topics, "tag": tag, "page": listing.page})
 
 
 @in_any_case
 @require_safe
 def author_list(request: HttpRequest, username: str) -> HttpResponse:
     """List the posts of one author."""
-    author = get_object_or_404(User.objects.present(), username=username)
+    cursor = Change.objects.cursor()
+    found = partial(get_object_or_404, User.objects.present(), username=username)
+    theirs = ListToRead(f"author {username}", lambda owner: Post.objects.by(owner.pk), found)
+    listing = read_listing(request, cursor, theirs)
+    author = cast(User, listing.owner)
     relation = relation_to(author, request.user)
-    topics = live_list(request, author_topic(author.pk))
-    posts = Post.objects.by(author.pk)
-    listing = read_listing(request, ("author", author.pk), topics.cursor, posts)
-    shown = shown_by(people=[author], shelves={author.pk: relation.has_shelf})
-    same_for_everyone(request, topics.cursor, listing.shown.and_of(shown))
+    shown = shown_by(shelves={author.pk: relation.has_shelf})
+    same_for_everyone(request, cursor, listing.shown.and_of(shown))
     ctx: dict[str, Any] = {
-        "live": topics,
+        "live": live_list(request, cursor, author_topic(author.pk)),
         "author": author,
         "following": relation.is_followed,
         "is_blocked": relation.is_blocked,
@@ -79,10 +84,12 @@ def author_list(request: HttpRequest, username: str) -> HttpResponse:
 @require_safe
 def key_list(request: HttpRequest) -> HttpResponse:
     """List the posts that moderators have marked as key posts."""
-    topics = live_list(request, KEY)
-    listing = read_listing(request, ("key",), topics.cursor, Post.objects.key_posts())
-    same_for_everyone(request, topics.cursor, listing.shown)
-    return render(request, "posts/key.html", {"live": topics, "page": listing.page})
+    cursor = Change.objects.cursor()
+    marked = ListToRead("key posts", lambda _: Post.objects.key_posts())
+    listing = read_listing(request, cursor, marked)
+    same_for_everyone(request, cursor, listing.shown)
+    ctx = {"live": live_list(request, cursor, KEY), "page": listing.page}
+    return render(request, "posts/key.html", ctx)
 
 
 @require_safe
@@ -90,7 +97,8 @@ def book_list(request: HttpRequest, key: str) -> HttpResponse:
     """List the posts of one book: same title, same author."""
     # Changes and removals reach these cards; new posts are not inserted.
     topics = live(CARDS)
-    listing = read_listing(request, ("book", key), topics.cursor, Post.objects.of_book(key))
+    of_book = ListToRead(f"book {key}", lambda _: Post.objects.of_book(key))
+    listing = read_listing(request, topics.cursor, of_book)
     if not listing.page.rows:
         raise Http404("Nobody has posted this book.")
     same_for_everyone(request, topics.cursor, listing.shown)
