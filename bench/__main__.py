@@ -58,7 +58,7 @@ def main() -> int:
             "growth": partial(figures.growth, few=100, many=many, rounds=8),
             "pages": partial(figures.pages, requests=500, rounds=3),
             "views": partial(figures.views, requests=240, rounds=3),
-            "writing": partial(figures.writing, requests=480, rounds=3),
+            "writing": partial(figures.writing, requests=160, rounds=2),
             "answers": partial(figures.answers, tries=options.tries),
             "posting": partial(figures.posting, readers=many, rounds=10),
         }

@@ -23,6 +23,11 @@ BODY = """The kind of book that one reads twice: first for what happens, then fo
 
 I lent my copy and *never* got it back. I bought another."""
 
+BARE, BAREST = "a bare view, one row", "a bare view, one row, no middleware"
+WITH_PAGE = "comments, answered with the page"
+ONCE = {BAREST, WITH_PAGE}
+"""What is measured in one round only, for comparison."""
+
 BOUNDARY = "----WebKitFormBoundaryBookShelfBench"
 
 
@@ -150,7 +155,7 @@ def _measure(
     env = site.env | {"PROCESSES": str(processes)}
     ours = [site.start(Ours(site.folder, env)) for _ in range(processes)]
     bare = [site.start(BareViews(site.folder, env)) for _ in range(processes)]
-    barest = [site.start(BareViews(site.folder, env, middleware=False)) for _ in range(processes)]
+    barest = [site.start(BareViews(site.folder, env, middleware=False))]
     authors = [f"author-{number}" for number in range(WRITERS)]
     shelves = site.writer.do("shelves", authors=authors, each=ROOMS)["ids"]
     writers = [
@@ -158,33 +163,41 @@ def _measure(
         for number, rooms in enumerate(shelves)
     ]
     ways: dict[str, tuple[list[Ours], Callable[[Writer, int], str], str]] = {
-        "a bare view, one row": (bare, Writer.bare, "204"),
-        "a bare view, one row, no middleware": (barest, Writer.bare, "204"),
+        BARE: (bare, Writer.bare, "204"),
+        BAREST: (barest, Writer.bare, "204"),
         "likes": (ours, Writer.likes, "200"),
         "comments": (ours, Writer.comments, "302"),
-        "comments, answered with the page": (ours, Writer.comments_boosted, "200"),
+        WITH_PAGE: (ours, Writer.comments_boosted, "200"),
         "posts": (ours, Writer.posts, "302"),
     }
     rates: dict[str, list[float]] = defaultdict(list)
+    cpu: dict[str, list[float]] = defaultdict(list)
     for number in range(rounds + 1):
         for what, (servers, way, status) in ways.items():
+            if (what in ONCE and number > 1) or (what == BAREST and processes > 1):
+                continue
             # The first round only has the servers load what they then keep.
             each = (requests if number else 2 * WRITERS * processes) // WRITERS
             lanes = []
             for at, writer in enumerate(writers):
-                port = servers[at % processes].port
+                port = servers[at % len(servers)].port
                 lanes.append([port, [way(writer, port) for _ in range(each)]])
+            before = sum(server.cpu() for server in servers)
             answer = bench.load.do("write", lanes=lanes, expected=status)
             if "seconds" not in answer:
                 raise RuntimeError(f"{what}: {answer}")
             if number:
                 rates[what].append(each * WRITERS / answer["seconds"])
+                used = sum(server.cpu() for server in servers) - before
+                cpu[what].append(used / (each * WRITERS) * 1e3)
     for server in (*ours, *bare, *barest):
         server.close()
     many = f"{processes} process" + ("es" if processes > 1 else "")
     for what, measured in rates.items():
-        bench.results.servers[what][f"a second, {WRITERS} writers, {many}"] = median(measured)
-    theirs = median(rates["a bare view, one row"])
+        row = bench.results.servers[what]
+        row[f"a second, {WRITERS} writers, {many}"] = median(measured)
+        row[f"CPU, ms each, {many}"] = median(cpu[what])
+    theirs = median(rates[BARE])
     for what, reach in (("likes", "≥ 0.4"), ("comments", "≥ 0.3"), ("posts", "≥ 0.3")):
         mine = median(rates[what])
         bench.results.row(

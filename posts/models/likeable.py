@@ -94,15 +94,22 @@ class Likeable(models.Model):
         if user.pk == self.author_id or Block.objects.blockers_of(user.pk, [self.author_id]):
             return []
         post_id, comment_id = self.subject
+        # Those of a post's comments are in one entry; the likes of the post are an entry.
+        is_entry = comment_id is None
         notifications = Notification.objects.of(self.author_id)
         unread = notifications.unread().about(NotificationKind.LIKED, post_id, comment_id)
         if by > 0:
             if unread.add_one(user.pk):
                 return [self.author_id]
-            kinds = {self.author: NotificationKind.LIKED}
-            cleared = [self.author_id]
-            return Notification.objects.notify(kinds, user.pk, post_id, comment_id, cleared=cleared)
-        if unread.withdraw(self.author_id, is_entry=comment_id is None):
+            return Notification.objects.notify(
+                {self.author: NotificationKind.LIKED},
+                user.pk,
+                post_id,
+                comment_id,
+                cleared=[self.author_id],
+                is_entry=is_entry,
+            )
+        if unread.withdraw(self.author_id, is_entry=is_entry):
             return [self.author_id]
         latest = self._likes.latest_first().first()
         if latest and unread.take_one_off(latest.user_id):

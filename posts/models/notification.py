@@ -98,12 +98,14 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         comment_id: int | None = None,
         action_id: int | None = None,
         cleared: Collection[int] = (),
+        is_entry: bool = False,
     ) -> list[int]:
         """Notify each of these users of what the actor did; the kind says why this user.
 
         Leaves out the actor, who has muted the kind, and who has blocked the actor: the caller has
-        made sure that those who are `cleared` (ids) have not. Return the ids of those notified, for
-        the change that reports it.
+        made sure that those who are `cleared` (ids) have not. `is_entry` says that the caller has
+        found no unread one that it would join, and has locked what it is about. Return the ids of
+        those notified, for the change that reports it.
         """
         others = [user.pk for user in kinds if user.pk not in cleared]
         left_out = {actor_id, *Block.objects.blockers_of(actor_id, others)}
@@ -122,6 +124,10 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         ids = sorted(row.user_id for row in rows)
         if not ids:
             return []
+        if is_entry:
+            self.bulk_create(rows, batch_size=1_000)
+            User.objects.filter(pk__in=ids).update(unread=F("unread") + 1)
+            return ids
         users = _locked(ids)
         # What joins an unread entry makes the bell count no more.
         known = self.unread().current().filter(user__in=ids, post=post_id, action=action_id)
