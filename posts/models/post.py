@@ -197,10 +197,12 @@ class Post(ModeratedPost, Review, Likeable):
         """Undo the removal. Raises TooLate when that is no longer possible."""
         search_text = searchable(self.body)
         with transaction.atomic():
+            # Before the post, as what removes everything of somebody locks them first.
+            author = User.objects.select_for_update(no_key=True).get(pk=self.author_id)
             # What is stored counts: a moderator may have taken it down meanwhile.
             stored = self._stored()
             self.removed_at, self.taken_down = stored.removed_at, stored.taken_down
-            if not self.can_be_restored:
+            if not self.can_be_restored or author.purged_at is not None:
                 raise self.TooLate
             search_text = self._as_stored(stored, search_text)
             return self._record_return((), search_text)

@@ -30,6 +30,17 @@ def post(ana) -> Post:
 # --- Actions
 
 
+def test_a_removal_of_somebody_is_not_undone_by_what_they_had_removed_before(post, ana, mod):
+    """Their request may have been on its way."""
+    post.remove()
+    carry_out(ModerationAction.of(mod, Verb.PURGE, ana, reason=Reason.SPAM))
+
+    with pytest.raises(Post.TooLate):
+        Post.objects.get(pk=post.pk).restore()
+
+    assert not Post.objects.visible().exists()
+
+
 @pytest.mark.parametrize("verb", ["hide", "remove"])
 def test_what_was_taken_down_its_author_cannot_put_back(post, ana, as_ana, as_mod, mod, verb):
     Report.objects.file(UserFactory(), "spam", person=ana, post_id=post.pk)
