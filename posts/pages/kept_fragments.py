@@ -2,12 +2,13 @@
 
 A card of a list takes 2 ms to draw, and is the same for everybody who has liked it, or not, and has
 the book on their reading list, or not. So it is kept by all that it is drawn from, by value: the
-post's row, with its author, cover and tags, and what the viewer has done.
+post's row, with its author, cover and tags, and what the viewer has done. What is within it and
+shows no counts is kept apart, as counts change most often.
 
 What belongs to one request alone, the CSRF token, is a hole in what is kept.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from copy import copy
 from hashlib import blake2b
 from secrets import token_hex
@@ -26,6 +27,7 @@ from accounts.models import User
 from bookshelf.bounded_store import BoundedStore
 from bookshelf.counters import COUNTERS
 from posts.models import Comment, Post, ShelvedBook
+from posts.pages.narrow_changes import Counts
 
 HOLE = token_hex(24)
 """What stands for the CSRF token. Nobody can write it: it is another one in each process."""
@@ -79,7 +81,7 @@ class Card:
         """Take a post that was fetched `with_details`; `state` where that is known."""
         self.post = post
         self.state = state or digest(post_state(post))
-        """Stands for all that the card shows to everybody."""
+        """Stands for all that the post shows to everybody, but for its counts."""
         self.liked = liked
         self.shelved = shelved
         """Where the post's book is on the viewer's reading list; "" when it is not."""
@@ -88,17 +90,22 @@ class Card:
         """Return it as somebody sees it who has done this."""
         return Card(self.post, self.state, liked=liked, shelved=shelved)
 
-    def counted(self, **counts: int) -> "Card":
+    def counted(self, counts: Counts) -> "Card":
         """Return the card of the same post with other counts."""
         post = copy(self.post)
-        for name, count in counts.items():
+        for name, count in counts._asdict().items():
             setattr(post, name, count)
-        return Card(post)
+        return Card(post, self.state)
 
     @property
     def key(self) -> State:
-        """All that its fragments depend on."""
+        """All that a fragment without counts depends on."""
         return self.state, self.liked, self.shelved
+
+    @property
+    def counts(self) -> State:
+        """What else those with counts depend on."""
+        return self.post.likes_count, self.post.comments_count
 
     def as_post(self) -> Post:
         """Return a post for templates, the caller's own, with `liked` and `shelved`."""
@@ -198,12 +205,12 @@ BESIDE = {"latest_replies", "has_key_posts"}
 """Attributes of a row that are other rows, and what a page reads along with it for itself."""
 
 
-def row(item: Model) -> State:
+def row(item: Model, without: Collection[str] = ()) -> State:
     """Return all that was read of a row, and what was set on it: the values, by name."""
     return tuple(
         (name, repr(value) if isinstance(value, list | dict) else value)
         for name, value in sorted(item.__dict__.items())
-        if not name.startswith("_") and name not in BESIDE
+        if not name.startswith("_") and name not in BESIDE and name not in without
     )
 
 
@@ -215,10 +222,10 @@ def person(user: User) -> State:
 
 
 def post_state(post: Post) -> State:
-    """Return what a post shows to everybody: the row, and what stands beside it."""
+    """Return what a post shows to everybody, but for its counts: the row, and what is beside it."""
     cover = getattr(post, "cover", None)
     return (
-        *row(post),
+        *row(post, without=Counts._fields),
         *person(post.author),
         None if cover is None else (*row(cover), cover.srcset),
         tuple((tag.slug, tag.name) for tag in post.tags.all()),

@@ -79,7 +79,7 @@ class ListingToRead:
         if not counts:
             return value
         rows = [
-            card.counted(**counts[card.post.pk]._asdict()) if card.post.pk in counts else card
+            card.counted(counts[card.post.pk]) if card.post.pk in counts else card
             for card in page.rows
         ]
         return value._replace(page=Page(rows, page.before, page.older))

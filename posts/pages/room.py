@@ -104,9 +104,7 @@ class RoomToRead:
         counts = counts_now([self.pk]).get(self.pk)
         if counts is None or set(kinds) != {Kind.POST_LIKED}:
             return None
-        return value._replace(
-            card=value.card.counted(**counts._asdict()), likers=value.card.post.likers
-        )
+        return value._replace(card=value.card.counted(counts), likers=value.card.post.likers)
 
     def about(self, value: Room | None) -> tuple[Shown, int]:
         if value is None:

@@ -14,13 +14,14 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def cards(context: Context, shown: Iterable[Card]) -> SafeString:
     """Render the posts of a list: posts/_post.html for each."""
-    return with_token("".join(_part(context, "posts/_post.html", each) for each in shown), context)
+    return with_token("".join(_card(context, each) for each in shown), context)
 
 
 @register.simple_tag(takes_context=True)
 def part_of(context: Context, card: Card, name: str) -> SafeString:
-    """Render a part of a post's own page: the template `name`, which takes `post` alone."""
-    return with_token(_part(context, name, card), context)
+    """Render the template `name`, which takes `post` alone, and shows no counts of it."""
+    text = drawn(name, context, card.key, lambda: {"post": card.as_post()})
+    return with_token(text, context)
 
 
 @register.simple_tag(takes_context=True)
@@ -30,8 +31,13 @@ def threads(context: Context, shown: Iterable[Thread]) -> SafeString:
     return with_token("".join(_thread(context, each, focused) for each in shown), context)
 
 
-def _part(context: Context, name: str, card: Card) -> SafeString:
-    return drawn(name, context, card.key, lambda: {"post": card.as_post()})
+def _card(context: Context, card: Card) -> SafeString:
+    return drawn(
+        "posts/_post.html",
+        context,
+        (*card.key, *card.counts),
+        lambda: {"post": card.as_post(), "card": card},
+    )
 
 
 def _thread(context: Context, thread: Thread, focused: int | None) -> SafeString:
