@@ -2,6 +2,7 @@
 
     script/bench           everything, in less than five minutes: a table and a picture
     script/bench --short   in less than one, what noise cannot decide; fails where it is not reached
+    script/bench --crowd N with N readers, in as many processes as they need
 
 Everything runs on loopback, on throwaway services. CPU is the server's own, by the kernel's clock
 for its process; the readers are another process (bench/client.py).
@@ -33,6 +34,8 @@ def main() -> int:
     parser.add_argument("--only", help="only these figures, by name: fan_out,pages")
     parser.add_argument("--readers", type=int, help="instead of 1,000 (300 with --short)")
     parser.add_argument("--many", type=int, help="instead of 5,000 (1,500 with --short)")
+    parser.add_argument("--crowd", type=int, help="only a crowd, of so many", metavar="READERS")
+    parser.add_argument("--processes", type=int, default=0, help="of the crowd: 15,000 for each")
     parser.add_argument(
         "--tries", type=int, default=10, help="of each sign-in: 40 for docs/bench.md"
     )
@@ -44,12 +47,16 @@ def main() -> int:
     readers = options.readers or (300 if options.short else 1_000)
     many = options.many or (1_500 if options.short else 5_000)
     # The client has the readers of up to seven servers, or many of one.
-    allow_sockets(max(8 * readers, many) + 500)
+    allow_sockets(20_000 if options.crowd else max(8 * readers, many) + 500)
     plan: dict[str, Callable[[Bench], None]]
-    if options.short:
+    if options.crowd:
+        crowd = partial(figures.crowd, readers=options.crowd, processes=options.processes)
+        plan = {"crowd": partial(crowd, short=options.short)}
+    elif options.short:
         plan = {
             "fan_out": partial(figures.fan_out, readers=readers, rounds=1, short=True),
             "growth": partial(figures.growth, few=100, many=many, rounds=5),
+            "crowd": partial(figures.crowd, readers=5_000, processes=3, short=True),
         }
     else:
         plan = {
@@ -79,7 +86,9 @@ def main() -> int:
         rows = [{**vars(row), "reached": row.reached} for row in results.rows]
         whole = {"rows": rows, "servers": results.servers, "notes": results.notes}
         options.json.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n")
-    picture = options.picture or (None if options.short or options.only else PICTURE)
+    picture = options.picture or (
+        None if options.short or options.only or options.crowd else PICTURE
+    )
     if picture:
         draw(results, picture)
         print(f"The picture is {picture}.")

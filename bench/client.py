@@ -11,6 +11,7 @@ import os
 import select
 import time
 from collections.abc import Callable
+from itertools import cycle
 from typing import Any
 
 from bench.crowd import TEXT, Crowd, masked
@@ -20,6 +21,15 @@ Answer = dict[str, Any]
 """What goes back for a command, as JSON."""
 
 STDIN = 0
+
+
+def handshake(port: int, path: str) -> bytes:
+    """Return the request that opens a WebSocket."""
+    return (
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n"
+        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    ).encode()
 
 
 class Client:
@@ -91,28 +101,25 @@ class Client:
     def do_connect(
         self,
         crowd: str,
-        port: int,
+        ports: list[int],
         path: str,
         n: int,
         burst: int,
         hello: Any,
         until: str | None,
         every: float | None = None,
+        keep: int = 0,
     ) -> Callable[[], Answer | None]:
-        """Connect `n` readers, `burst` at a time.
+        """Connect `n` readers to these ports in turn, `burst` at a time.
 
         The next burst comes when the last one is ready; with `every` so many seconds after the last
         began, as people come who do not know of each other. Ready is who is open, or has received
-        `until` in answer to `hello`.
+        `until` in answer to `hello`. The first `keep` of them keep what they receive.
         """
         here = self.crowd(crowd)
         here.hello = None if hello is None else masked(TEXT, hello.encode())
         here.until = None if until is None else until.encode()
-        request = (
-            f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n"
-            "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-        ).encode()
+        requests = cycle((port, handshake(port, path)) for port in ports)
         left = n
         began = time.monotonic()
         took: list[float] = []
@@ -123,7 +130,9 @@ class Client:
             left -= many
             here.unready += many
             for _ in range(many):
-                here.open_one(port, request)
+                reader = here.open_one(*next(requests))
+                if len(here.members) <= keep:
+                    reader.texts = []
             if left and every is not None:
                 self.later = began + every * (n - left) / burst, next_burst
 
@@ -151,7 +160,7 @@ class Client:
         here.marker = marker.encode()
         here.missing = len(here.members)
         for reader in here.members:
-            reader.seen = False
+            reader.seen = 0
             reader.frames = 0
         return lambda: {}
 
@@ -166,6 +175,18 @@ class Client:
             return {"last": here.last, "frames": frames, "gone": here.gone[:3]}
 
         return done
+
+    def do_look(self, crowd: str) -> Callable[[], Answer | None]:
+        """Say how many readers there are, how many have not had the marker exactly once, and what
+        those have received who keep it."""
+        here = self.crowd(crowd)
+        answer = {
+            "readers": len(here.members),
+            "gone": here.gone[:3],
+            "not_once": sum(reader.seen != 1 for reader in here.members),
+            "texts": [reader.texts for reader in here.members if reader.texts is not None],
+        }
+        return lambda: answer
 
     def do_say(self, crowd: str, texts: list[str]) -> Callable[[], Answer | None]:
         """Have every reader send a text, each the next one of `texts`, all at once."""

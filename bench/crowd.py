@@ -9,6 +9,9 @@ from typing import Any
 
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 
+BUFFER = memoryview(bytearray(1 << 18))
+"""Whatever comes is read into this one: a new one of that size costs as much as the reading."""
+
 
 def masked(opcode: int, payload: bytes) -> bytes:
     """Return a frame as clients send it. The mask is zero, which leaves the payload as it is."""
@@ -20,19 +23,23 @@ def masked(opcode: int, payload: bytes) -> bytes:
 class Reader:
     """One WebSocket of a `crowd`."""
 
-    __slots__ = ("buffer", "crowd", "frames", "open", "ready", "seen", "sock")
+    __slots__ = ("buffer", "crowd", "frames", "open", "ready", "seen", "sock", "texts")
 
     def __init__(self, crowd: "Crowd", sock: socket.socket) -> None:
         self.crowd = crowd
         self.sock = sock
         self.buffer = b""
-        self.open = self.ready = self.seen = False
+        self.open = self.ready = False
         self.frames = 0
+        self.seen = 0
+        """How often the marker came."""
+        self.texts: list[str] | None = None
+        """All that it has received, for one that keeps it."""
 
     def take(self) -> None:
         """Read what has come."""
         try:
-            data = self.sock.recv(1 << 18)
+            data = bytes(BUFFER[: self.sock.recv_into(BUFFER)])
         except BlockingIOError:
             return
         except OSError:
@@ -77,18 +84,18 @@ class Reader:
             opcode = data[at] & 15
             if opcode == TEXT:
                 self.frames += 1
+                if self.texts is not None:
+                    self.texts.append(data[start : start + size].decode())
                 if not self.ready:
                     assert crowd.until is not None  # Without it a reader is ready once open.
                     if data.find(crowd.until, start, start + size) >= 0:
                         self.ready = True
                         crowd.became_ready()
-                elif (
-                    not self.seen
-                    and crowd.marker is not None
-                    and data.find(crowd.marker, start, start + size) >= 0
-                ):
-                    self.seen = True
-                    crowd.saw()
+                if crowd.marker is not None:
+                    found = data.count(crowd.marker, start, start + size)
+                    if found and not self.seen:
+                        crowd.saw()
+                    self.seen += found
             elif opcode == PING:
                 self.sock.send(masked(PONG, data[start : start + size]))
             elif opcode == CLOSE:
@@ -104,7 +111,7 @@ class Crowd:
     def __init__(self, epoll: select.epoll, readers: dict[int, Any]) -> None:
         self.epoll = epoll
         self.by_fd = readers
-        self.members: list[Reader] = []
+        self.members: dict[Reader, None] = {}
         self.hello: bytes | None = None
         self.until: bytes | None = None
         self.marker: bytes | None = None
@@ -114,16 +121,19 @@ class Crowd:
         self.gone: list[str] = []
         self.on_ready: Callable[[], None] | None = None
 
-    def open_one(self, port: int, request: bytes) -> None:
+    def open_one(self, port: int, request: bytes) -> Reader:
         sock = socket.socket()
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setblocking(False)
         sock.connect_ex(("127.0.0.1", port))
         reader = Reader(self, sock)
-        self.members.append(reader)
+        self.members[reader] = None
+        if self.marker is not None:
+            self.missing += 1
         self.by_fd[sock.fileno()] = (reader, request)
         # Writable once it is connected.
         self.epoll.register(sock.fileno(), select.EPOLLOUT)
+        return reader
 
     def became_ready(self) -> None:
         self.unready -= 1
@@ -137,7 +147,7 @@ class Crowd:
 
     def lost(self, reader: Reader, why: str = "cut off") -> None:
         self.forget(reader)
-        self.members.remove(reader)
+        del self.members[reader]
         self.gone.append(why)
         if not reader.ready:
             self.became_ready()

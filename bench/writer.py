@@ -30,6 +30,7 @@ from bench.tutorial import GROUP  # noqa: E402
 from bookshelf.doorbell import announce  # noqa: E402
 from bookshelf.log import Change  # noqa: E402
 from posts.factories import published  # noqa: E402
+from posts.models import Post  # noqa: E402
 
 BODY = """The kind of book that one reads twice: first for what happens, then for how it is told. \
 Nobody in it is only what they seem, and the last chapter makes the first one a different chapter.
@@ -54,6 +55,26 @@ def ring(n: int) -> dict[str, Any]:
     for _ in range(n):
         announce(change)
     return {"at": at}
+
+
+def edit(post_id: int) -> dict[str, Any]:
+    """Edit a post without announcing it. Return the cursor."""
+    post = Post.objects.get(pk=post_id)
+    post.body += "\n\nRead a third time."
+    post.revise(editor=post.author)
+    return {"cursor": str(Change.objects.cursor())}
+
+
+def like(post_id: int, names: list[str]) -> dict[str, Any]:
+    """Have these readers like a post, and announce each like."""
+    post = Post.objects.get(pk=post_id)
+    readers = [User.objects.get_or_create(username=name)[0] for name in names]
+    at = time.monotonic()
+    for reader in readers:
+        change = post.like(reader, True)
+        assert change is not None  # They had not liked it before.
+        announce(change)
+    return {"at": at, "cursor": str(Change.objects.cursor())}
 
 
 def ring_tutorial(ids: list[int], cursor: str) -> dict[str, Any]:
@@ -96,7 +117,9 @@ def accounts(names: list[str], password: str) -> dict[str, Any]:
     return {}
 
 
-COMMANDS = {each.__name__: each for each in (write, ring, ring_tutorial, sign_in, accounts)}
+COMMANDS = {
+    each.__name__: each for each in (write, edit, like, ring, ring_tutorial, sign_in, accounts)
+}
 
 if __name__ == "__main__":
     for line in sys.stdin:
