@@ -80,7 +80,8 @@ class Ours(Contestant, DaphneServer):
 
     def command(self) -> list[str]:
         *words, application = super().command()
-        return [*words, "--verbosity", "0", "--no-server-name", application]
+        pings = ["--ping-interval", "25", "--ping-timeout", "25"]
+        return [*words, *pings, "--verbosity", "0", "--no-server-name", application]
 
     def hello(self, cursor: str) -> str:
         return f'{{"cursor": "{cursor}"}}'

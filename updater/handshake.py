@@ -67,12 +67,13 @@ def forget_handshake(protocol: Any) -> None:
 
 def _share_options(protocol: Any) -> None:
     """Set the factory's options on the protocol's class: new sockets then do without a copy."""
-    kind = type(protocol)
+    own = protocol.__dict__
     for name in getattr(protocol, "CONFIG_ATTRS", ()):
-        if name in protocol.__dict__ and protocol.__dict__[name] is getattr(
-            protocol.factory, name, None
-        ):
-            setattr(kind, name, protocol.__dict__.pop(name))
+        if name in own and own[name] is getattr(protocol.factory, name, None):
+            value = own.pop(name)
+            # A function would become a method.
+            shared = staticmethod(value) if callable(value) else value
+            setattr(type(protocol), name, shared)
 
 
 @lru_cache(1_000)
