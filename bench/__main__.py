@@ -36,6 +36,7 @@ def main() -> int:
     parser.add_argument("--many", type=int, help="instead of 5,000 (1,500 with --short)")
     parser.add_argument("--crowd", type=int, help="only a crowd, of so many", metavar="READERS")
     parser.add_argument("--processes", type=int, default=0, help="of the crowd: 15,000 for each")
+    parser.add_argument("--nginx", action="store_true", help="the crowd through nginx, with TLS")
     parser.add_argument(
         "--tries", type=int, default=10, help="of each sign-in: 40 for docs/bench.md"
     )
@@ -49,7 +50,9 @@ def main() -> int:
     # The client has the readers of up to seven servers, or many of one.
     allow_sockets(20_000 if options.crowd else max(8 * readers, many) + 500)
     plan: dict[str, Callable[[Bench], None]]
-    if options.crowd:
+    if options.crowd and options.nginx:
+        plan = {"nginx": partial(figures.through_nginx, readers=options.crowd)}
+    elif options.crowd:
         crowd = partial(figures.crowd, readers=options.crowd, processes=options.processes)
         plan = {"crowd": partial(crowd, short=options.short)}
     elif options.short:

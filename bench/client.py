@@ -9,6 +9,7 @@ is the other end. Times are seconds of the monotonic clock, which all processes 
 import json
 import os
 import select
+import ssl
 import time
 from collections.abc import Callable
 from itertools import cycle
@@ -23,10 +24,11 @@ Answer = dict[str, Any]
 STDIN = 0
 
 
-def handshake(port: int, path: str) -> bytes:
+def handshake(port: int, path: str, tls: bool) -> bytes:
     """Return the request that opens a WebSocket."""
+    scheme, host = ("https", f"localhost:{port}") if tls else ("http", f"127.0.0.1:{port}")
     return (
-        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n"
+        f"GET {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: {scheme}://{host}\r\n"
         "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     ).encode()
@@ -87,7 +89,12 @@ class Client:
         if isinstance(entry, tuple):
             reader, request = entry
             try:
+                if isinstance(reader.sock, ssl.SSLSocket):
+                    reader.sock.do_handshake()
                 reader.sock.send(request)
+            except ssl.SSLWantReadError:
+                self.epoll.modify(fd, select.EPOLLIN)
+                return
             except OSError as error:
                 reader.crowd.lost(reader, str(error))
                 return
@@ -109,17 +116,19 @@ class Client:
         until: str | None,
         every: float | None = None,
         keep: int = 0,
+        tls: bool = False,
     ) -> Callable[[], Answer | None]:
         """Connect `n` readers to these ports in turn, `burst` at a time.
 
         The next burst comes when the last one is ready; with `every` so many seconds after the last
         began, as people come who do not know of each other. Ready is who is open, or has received
-        `until` in answer to `hello`. The first `keep` of them keep what they receive.
+        `until` in answer to `hello`. The first `keep` of them keep what they receive. With `tls`
+        they speak it, and come from many addresses.
         """
         here = self.crowd(crowd)
         here.hello = None if hello is None else masked(TEXT, hello.encode())
         here.until = None if until is None else until.encode()
-        requests = cycle((port, handshake(port, path)) for port in ports)
+        requests = cycle((port, handshake(port, path, tls)) for port in ports)
         left = n
         began = time.monotonic()
         took: list[float] = []
@@ -130,7 +139,7 @@ class Client:
             left -= many
             here.unready += many
             for _ in range(many):
-                reader = here.open_one(*next(requests))
+                reader = here.open_one(*next(requests), tls=tls)
                 if len(here.members) <= keep:
                     reader.texts = []
             if left and every is not None:
@@ -187,6 +196,22 @@ class Client:
             "texts": [reader.texts for reader in here.members if reader.texts is not None],
         }
         return lambda: answer
+
+    def do_forgive(self, crowd: str) -> Callable[[], Answer | None]:
+        """Wait until nobody is cut off any more for half a second, and forget those who were."""
+        here = self.crowd(crowd)
+        seen, since = -1, 0.0
+
+        def done() -> Answer | None:
+            nonlocal seen, since
+            if len(here.gone) != seen:
+                seen, since = len(here.gone), time.monotonic()
+            if not seen or time.monotonic() < since + 0.5:
+                return None
+            here.gone.clear()
+            return {"forgiven": seen}
+
+        return done
 
     def do_say(self, crowd: str, texts: list[str]) -> Callable[[], Answer | None]:
         """Have every reader send a text, each the next one of `texts`, all at once."""

@@ -71,7 +71,7 @@ def crowd(bench: Bench, readers: int, processes: int = 0, short: bool = False) -
     last, cost = max(out.last for out in outs), figures["CPU, µs a reader and frame"]
     row("the last one has it after, s", last, "≤ 4", "the slowest of posts and edits")
     row("CPU of all servers for each reader and frame, µs", cost, "≤ 20", "single posts")
-    row("all back after the kill, s", back, "≤ 20")
+    row("all back after the kill, s", back, "≤ 20", "and have what they missed")
     row("connects a second", figures["connects a second"], "≥ 2500", "caught up")
     row("ten thousand idle readers, % of a core", figures[IDLE_SHARE], "≤ 3", "with pings")
 
