@@ -117,16 +117,19 @@ class Client:
         every: float | None = None,
         keep: int = 0,
         tls: bool = False,
+        network: str = "127.0.0",
+        each_address: int = 10_000,
     ) -> Callable[[], Answer | None]:
         """Connect `n` readers to these ports in turn, `burst` at a time.
 
         The next burst comes when the last one is ready; with `every` so many seconds after the last
         began, as people come who do not know of each other. Ready is who is open, or has received
-        `until` in answer to `hello`. The first `keep` of them keep what they receive. With `tls`
-        they speak it, and come from many addresses.
+        `until` in answer to `hello`. The first `keep` of them keep what they receive. They
+        come from addresses of `network` (three numbers of four), `each_address` from one.
         """
         here = self.crowd(crowd)
         here.hello = None if hello is None else masked(TEXT, hello.encode())
+        here.network, here.each_address = network, each_address
         here.until = None if until is None else until.encode()
         requests = cycle((port, handshake(port, path, tls)) for port in ports)
         left = n

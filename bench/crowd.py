@@ -1,6 +1,5 @@
 """Crowds of readers: as much of WebSocket as is needed, on bare sockets and epoll."""
 
-import os
 import select
 import socket
 import ssl
@@ -13,9 +12,6 @@ TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 
 BUFFER = memoryview(bytearray(1 << 18))
 """Whatever comes is read into this one: a new one of that size costs as much as the reading."""
-
-EACH_ADDRESS = 100
-"""Sockets of an address, where a proxy counts them."""
 
 BIND_ADDRESS_NO_PORT = 24
 """Linux' IP_BIND_ADDRESS_NO_PORT, which Python 3.11 has no name for."""
@@ -134,18 +130,20 @@ class Crowd:
         self.unready = 0
         self.last = 0.0
         self.gone: list[str] = []
+        self.network = "127.0.0"
+        """The addresses from which readers come. Linux gives half of an address's 28,000 ports to a
+        server at once, and looks through all of them for each further one: for milliseconds."""
+        self.each_address = 10_000
         self.on_ready: Callable[[], None] | None = None
 
     def open_one(self, port: int, request: bytes, *, tls: bool = False) -> Reader:
         sock = socket.socket()
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.IPPROTO_IP, BIND_ADDRESS_NO_PORT, 1)
         sock.setblocking(False)
         if tls:
             sock = TLS.wrap_socket(sock, do_handshake_on_connect=False, server_hostname="localhost")
-            # A proxy counts the sockets of each address.
-            number = len(self.members) // EACH_ADDRESS
-            sock.setsockopt(socket.IPPROTO_IP, BIND_ADDRESS_NO_PORT, 1)
-            sock.bind((f"127.{os.getpid() % 200 + 1}.{number // 250}.{number % 250 + 1}", 0))
+        sock.bind((f"{self.network}.{1 + len(self.members) // self.each_address}", 0))
         sock.connect_ex(("127.0.0.1", port))
         reader = Reader(self, sock)
         self.members[reader] = None

@@ -1,6 +1,7 @@
 """Many servers of one site, and a process of readers for each of them."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -39,8 +40,8 @@ class Fleet:
     def __init__(self, stack: ExitStack, site: Site, processes: int) -> None:
         self.site = site
         self.servers = [Ours(site.folder, site.env) for _ in range(processes)]
-        for server in self.servers:
-            site.start(server)
+        with ThreadPoolExecutor(2) as threads:
+            list(threads.map(site.start, self.servers))
         self.clients = [stack.enter_context(Told("bench.client")) for _ in self.servers]
 
     def all_do(self, what: str, **arguments: Any) -> list[dict[str, Any]]:

@@ -28,10 +28,9 @@ def through_nginx(bench: Bench, readers: int) -> None:
     with ExitStack() as stack:
         site = stack.enter_context(deployed_site(bench.folder, processes=PROCESSES))
         crowd = NginxCrowd(stack, site)
-        post = crowd.write()
         servers, nginx = [process.pid for process in site.processes], workers(site.nginx.pid)
         before = memory_of(*servers), memory_of(*nginx), cpu_of(*servers), cpu_of(*nginx)
-        took = crowd.connect(readers, post.cursor)
+        took = crowd.connect(readers, crowd.newest.cursor)
         figures["connects a second"] = readers / took
         figures["CPU of nginx, µs a connect"] = (cpu_of(*nginx) - before[3]) / readers * 1e6
         figures["CPU of the servers, µs a connect"] = (cpu_of(*servers) - before[2]) / readers * 1e6
@@ -65,21 +64,33 @@ class NginxCrowd:
         self.site = site
         self.writer = stack.enter_context(Told("bench.writer", {**site.env, "RATE_LIMITS": "0"}))
         self.clients = [stack.enter_context(Told("bench.client")) for _ in range(2)]
+        self.newest = self.write()
 
     def write(self) -> Post:
         return Post(self.writer.do("write", n=1))
 
+    def expected(self) -> Post:
+        """Write and announce a post for which the readers look already. Returns it."""
+        marker = f'id="post-{self.newest.ids[-1] + 1}-card"'
+        for client in self.clients:
+            client.do("expect", crowd=CROWD, marker=marker)
+        self.newest = self.write()
+        if self.newest.marker != marker:
+            raise RuntimeError(f"{marker} was expected, and {self.newest.marker} came")
+        self.rung: float = self.writer.do("ring", n=1)["at"]
+        return self.newest
+
     def connect(self, readers: int, cursor: str) -> float:
         """Connect so many in all; return the seconds it took."""
         began = time.monotonic()
-        for client in self.clients:
-            self._ask_to_connect(client, readers // len(self.clients), cursor)
+        for number in range(len(self.clients)):
+            self._ask_to_connect(number, readers // len(self.clients), cursor)
         for client in self.clients:
             checked(client.answer())
         return time.monotonic() - began
 
-    def _ask_to_connect(self, client: Told, n: int, cursor: str) -> None:
-        client.ask(
+    def _ask_to_connect(self, number: int, n: int, cursor: str) -> None:
+        self.clients[number].ask(
             "connect",
             crowd=CROWD,
             ports=[self.site.port],
@@ -89,20 +100,22 @@ class NginxCrowd:
             hello=f'{{"cursor": "{cursor}"}}',
             until="live",
             tls=True,
+            # nginx limits what an address may open.
+            network=f"127.0.{number + 1}",
+            each_address=100,
             within=WITHIN,
         )
 
     def post(self) -> float:
         """Write a post; return the seconds until all had it."""
-        post = self.write()
-        for client in self.clients:
-            client.do("expect", crowd=CROWD, marker=post.marker)
-        at: float = self.writer.do("ring", n=1)["at"]
+        self.expected()
         last: float = max(
             checked(client.do("wait", crowd=CROWD, within=WITHIN))["last"]
             for client in self.clients
         )
-        return last - at
+        # What they do after the last frame belongs to it, too.
+        time.sleep(0.1)
+        return last - self.rung
 
     def count(self) -> int:
         """How many readers there are."""
@@ -114,21 +127,17 @@ class NginxCrowd:
 
         Returns the seconds it took, and how many did not get the post exactly once.
         """
-        cursor = self.write().cursor
-        self.writer.do("ring", n=1)
-        time.sleep(3)
+        cursor = self.newest.cursor
         began = time.monotonic()
         self.site.processes[-1].kill()
-        post = self.write()
         for client in self.clients:
-            # Those who were cut off are found by then.
+            # Those who were cut off are known by then.
             client.do("forgive", crowd=CROWD, within=WITHIN)
-            client.do("expect", crowd=CROWD, marker=post.marker)
-        self.writer.do("ring", n=1)
+        self.expected()
         missing = readers // len(self.clients)
-        for client in self.clients:
+        for number, client in enumerate(self.clients):
             there = client.do("look", crowd=CROWD)["readers"]
-            self._ask_to_connect(client, missing - there, cursor)
+            self._ask_to_connect(number, missing - there, cursor)
         for client in self.clients:
             checked(client.answer())
         for client in self.clients:
