@@ -1,15 +1,19 @@
-"""Pings on Daphne at a third of their price. Idle readers cost little else.
+"""What idle readers cost on Daphne, lowered: pings, and walks over all sockets.
 
 Autobahn makes each ping anew, and has the event loop call back to send it: four system calls for
 one. And it takes a pong apart as it would any message. Here all pings of a second have the same
 bytes, written at once, and a pong that is the expected one is compared and no more.
 
-When to ping, and what becomes of a reader that does not answer, is left to Daphne and Autobahn.
+Daphne walks over all sockets once a second for applications that have ended, and once in two for
+pings that are due. With many sockets it does so every WALK_EVERY seconds here.
+
+What becomes of a reader that does not answer is left to Daphne and Autobahn.
 docs/dependencies.md lists the private names that this uses.
 """
 
 import os
 import struct
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -40,6 +44,12 @@ class Ping:
             self.payload = struct.pack(">QL", now, self._number) + os.urandom(PAYLOAD - 12)
             self.frame = bytes((PING, PAYLOAD)) + self.payload
 
+
+MANY = 1_000
+"""Sockets from which on a walk over all of them is dear."""
+
+WALK_EVERY = 5.0
+"""Seconds from one such walk to the next. A ping comes so much later at most."""
 
 _done: set[type[Any]] = set()
 
@@ -94,6 +104,31 @@ def ping_cheaply(kind: type[Any], write: Callable[[Any, bytes], bool]) -> None:
 
     kind._sendAutoPing, kind.dataReceived = send_ping, data_received
     kind.check_timeouts = check_timeouts
+
+
+def walk_less_often(kind: type[Any]) -> None:
+    """Have Daphne's server walk over its sockets less often when they are many. Twice is once."""
+    if kind in _done:
+        return
+    _done.add(kind)
+    for name in ("application_checker", "timeout_checker"):
+        if hasattr(kind, name):
+            setattr(kind, name, _less_often(name, getattr(kind, name)))
+
+
+def _less_often(name: str, walk: Callable[[Any], None]) -> Callable[[Any], None]:
+    walked_at = 0.0
+
+    def walk_if_due(self: Any) -> None:
+        nonlocal walked_at
+        if len(self.connections) >= MANY and time.monotonic() < walked_at + WALK_EVERY:
+            # As each of its walks does when it is done.
+            sys.modules["twisted.internet.reactor"].callLater(1, getattr(self, name))
+            return
+        walked_at = time.monotonic()
+        walk(self)
+
+    return walk_if_due
 
 
 def is_pong(data: bytes, payload: bytes) -> bool:

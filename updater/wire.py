@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from updater.handshake import forget_handshake
-from updater.pings import ping_cheaply
+from updater.pings import ping_cheaply, walk_less_often
 
 TEXT = 0x81
 SIZE_IN_2, SIZE_IN_8 = 126, 127
@@ -72,6 +72,7 @@ class DaphneWire(Wire):
         """Give back what is not needed once the socket is open."""
         if protocol.state == protocol.STATE_OPEN and protocol.transport.connected:
             ping_cheaply(type(protocol), DaphneWire.write)
+            walk_less_often(type(getattr(protocol, "server", None)))
             forget_handshake(protocol)
 
 

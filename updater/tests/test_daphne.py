@@ -12,6 +12,7 @@ from django.conf import settings
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from updater import pings
 from updater.pings import is_pong
 
 SILENT_UNTIL = 8.0
@@ -129,3 +130,40 @@ def test_a_pong_is_compared_without_its_mask(mask):
     assert not is_pong(pong + b"\x8a", payload)
     assert not is_pong(b"\x89" + pong[1:], payload)
     assert not is_pong(b"\x8a\x14" + pong[2:], payload)
+
+
+class Server:
+    """As much of Daphne's as walks over its sockets: each walk plans the next one."""
+
+    def __init__(self, sockets: int) -> None:
+        self.connections = dict.fromkeys(range(sockets))
+        self.walks = 0
+        self.planned: list[float] = []
+
+    def application_checker(self) -> None:
+        self.walks += 1
+        self.planned.append(1)
+
+    def callLater(self, seconds, function) -> None:
+        assert function == self.application_checker
+        self.planned.append(seconds)
+
+
+@pytest.mark.parametrize(("sockets", "walks"), [(10, 12), (pings.MANY, 3)])
+def test_many_sockets_are_walked_over_less_often(monkeypatch, sockets, walks):
+    kind = type("Kind", (Server,), {})
+    server = kind(sockets)
+    seconds = iter(range(1_000, 2_000))
+    now = 0
+    monkeypatch.setattr(pings.time, "monotonic", lambda: now)
+    monkeypatch.setitem(sys.modules, "twisted.internet.reactor", server)
+
+    pings.walk_less_often(kind)
+    pings.walk_less_often(kind)
+    for _ in range(12):
+        now = next(seconds)
+        server.application_checker()
+
+    assert server.walks == walks
+    # Whether it walked or not, it comes again.
+    assert server.planned == [1] * 12
