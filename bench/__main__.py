@@ -1,7 +1,8 @@
 """Measure BookShelf beside what one would build or pick in its place.
 
-    script/bench           everything, in less than five minutes: a table and a picture
-    script/bench --short   in less than one, what noise cannot decide; fails where it is not reached
+    script/bench               everything, in less than five minutes: a table and a picture
+    script/bench --short       in one, what noise cannot decide; fails where it is not reached
+    script/bench --crowd N     N readers, in as many processes as they need
 
 Everything runs on loopback, on throwaway services. CPU is the server's own, by the kernel's clock
 for its process; the readers are another process (bench/client.py).
@@ -20,7 +21,7 @@ from pathlib import Path
 
 from bench import figures
 from bench.harness import Bench, Results
-from bench.picture import draw
+from bench.picture import draw, draw_crowds
 from e2e.services import ROOT
 
 PICTURE = ROOT / "docs" / "bench.svg"
@@ -33,6 +34,9 @@ def main() -> int:
     parser.add_argument("--only", help="only these figures, by name: fan_out,pages")
     parser.add_argument("--readers", type=int, help="instead of 1,000 (300 with --short)")
     parser.add_argument("--many", type=int, help="instead of 5,000 (1,500 with --short)")
+    parser.add_argument("--crowd", type=numbers, help="only crowds, of so many: 20000,250000")
+    parser.add_argument("--processes", type=int, default=0, help="of the crowd: 15,000 for each")
+    parser.add_argument("--nginx", action="store_true", help="the crowd through nginx, with TLS")
     parser.add_argument(
         "--tries", type=int, default=10, help="of each sign-in: 40 for docs/bench.md"
     )
@@ -44,12 +48,18 @@ def main() -> int:
     readers = options.readers or (300 if options.short else 1_000)
     many = options.many or (1_500 if options.short else 5_000)
     # The client has the readers of up to seven servers, or many of one.
-    allow_sockets(max(8 * readers, many) + 500)
+    allow_sockets(20_000 if options.crowd else max(8 * readers, many) + 500)
     plan: dict[str, Callable[[Bench], None]]
-    if options.short:
+    if options.crowd and options.nginx:
+        plan = {f"nginx {n}": partial(figures.through_nginx, readers=n) for n in options.crowd}
+    elif options.crowd:
+        crowd = partial(figures.crowd, processes=options.processes, short=options.short)
+        plan = {f"crowd {n}": partial(crowd, readers=n) for n in options.crowd}
+    elif options.short:
         plan = {
             "fan_out": partial(figures.fan_out, readers=readers, rounds=1, short=True),
             "growth": partial(figures.growth, few=100, many=many, rounds=5),
+            "crowd": partial(figures.crowd, readers=5_000, processes=3, short=True),
         }
     else:
         plan = {
@@ -81,12 +91,22 @@ def main() -> int:
         rows = [{**vars(row), "reached": row.reached} for row in results.rows]
         whole = {"rows": rows, "servers": results.servers, "notes": results.notes}
         options.json.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n")
-    picture = options.picture or (None if options.short or options.only else PICTURE)
-    if picture:
+    picture = options.picture or (
+        None if options.short or options.only or options.crowd else PICTURE
+    )
+    if picture and options.crowd:
+        draw_crowds(results.servers, picture)
+    elif picture:
         draw(results, picture)
+    if picture:
         print(f"The picture is {picture}.")
     missed = [row for row in results.rows if row.safe and not row.reached]
     return 1 if results.failed or (missed and options.short) else 0
+
+
+def numbers(text: str) -> list[int]:
+    """Read whole numbers with commas between."""
+    return [int(word) for word in text.split(",")]
 
 
 def allow_sockets(wanted: int) -> None:

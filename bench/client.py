@@ -10,8 +10,10 @@ import itertools
 import json
 import os
 import select
+import ssl
 import time
 from collections.abc import Callable
+from itertools import cycle
 from typing import Any
 
 from bench.crowd import TEXT, Crowd, masked
@@ -21,6 +23,16 @@ Answer = dict[str, Any]
 """What goes back for a command, as JSON."""
 
 STDIN = 0
+
+
+def handshake(port: int, path: str, tls: bool) -> bytes:
+    """Return the request that opens a WebSocket."""
+    scheme, host = ("https", f"localhost:{port}") if tls else ("http", f"127.0.0.1:{port}")
+    return (
+        f"GET {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: {scheme}://{host}\r\n"
+        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    ).encode()
 
 
 class Client:
@@ -78,7 +90,12 @@ class Client:
         if isinstance(entry, tuple):
             reader, request = entry
             try:
+                if isinstance(reader.sock, ssl.SSLSocket):
+                    reader.sock.do_handshake()
                 reader.sock.send(request)
+            except ssl.SSLWantReadError:
+                self.epoll.modify(fd, select.EPOLLIN)
+                return
             except OSError as error:
                 reader.crowd.lost(reader, str(error))
                 return
@@ -92,28 +109,30 @@ class Client:
     def do_connect(
         self,
         crowd: str,
-        port: int,
+        ports: list[int],
         path: str,
         n: int,
         burst: int,
         hello: Any,
         until: str | None,
         every: float | None = None,
+        keep: int = 0,
+        tls: bool = False,
+        network: str = "127.0.0",
+        each_address: int = 10_000,
     ) -> Callable[[], Answer | None]:
-        """Connect `n` readers, `burst` at a time.
+        """Connect `n` readers to these ports in turn, `burst` at a time.
 
         The next burst comes when the last one is ready; with `every` so many seconds after the last
         began, as people come who do not know of each other. Ready is who is open, or has received
-        `until` in answer to `hello`.
+        `until` in answer to `hello`. The first `keep` of them keep what they receive. They
+        come from addresses of `network` (three numbers of four), `each_address` from one.
         """
         here = self.crowd(crowd)
         here.hello = None if hello is None else masked(TEXT, hello.encode())
+        here.network, here.each_address = network, each_address
         here.until = None if until is None else until.encode()
-        request = (
-            f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n"
-            "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-        ).encode()
+        requests = cycle((port, handshake(port, path, tls)) for port in ports)
         left = n
         began = time.monotonic()
         took: list[float] = []
@@ -124,7 +143,9 @@ class Client:
             left -= many
             here.unready += many
             for _ in range(many):
-                here.open_one(port, request)
+                reader = here.open_one(*next(requests), tls=tls)
+                if len(here.members) <= keep:
+                    reader.texts = []
             if left and every is not None:
                 self.later = began + every * (n - left) / burst, next_burst
 
@@ -152,7 +173,7 @@ class Client:
         here.marker = marker.encode()
         here.missing = len(here.members)
         for reader in here.members:
-            reader.seen = False
+            reader.seen = 0
             reader.frames = 0
         return lambda: {}
 
@@ -165,6 +186,34 @@ class Client:
                 return None
             frames = sum(reader.frames for reader in here.members)
             return {"last": here.last, "frames": frames, "gone": here.gone[:3]}
+
+        return done
+
+    def do_look(self, crowd: str) -> Callable[[], Answer | None]:
+        """Say how many readers there are, how many have not had the marker exactly once, and what
+        those have received who keep it."""
+        here = self.crowd(crowd)
+        answer = {
+            "readers": len(here.members),
+            "gone": here.gone[:3],
+            "not_once": sum(reader.seen != 1 for reader in here.members),
+            "texts": [reader.texts for reader in here.members if reader.texts is not None],
+        }
+        return lambda: answer
+
+    def do_forgive(self, crowd: str) -> Callable[[], Answer | None]:
+        """Wait until nobody is cut off any more for half a second, and forget those who were."""
+        here = self.crowd(crowd)
+        seen, since = -1, 0.0
+
+        def done() -> Answer | None:
+            nonlocal seen, since
+            if len(here.gone) != seen:
+                seen, since = len(here.gone), time.monotonic()
+            if not seen or time.monotonic() < since + 0.5:
+                return None
+            here.gone.clear()
+            return {"forgiven": seen}
 
         return done
 

@@ -109,7 +109,7 @@ class Bench:
         answer = self.load.do(
             "connect",
             crowd=server.label + str(server.port),
-            port=server.port,
+            ports=[server.port],
             path=server.path,
             n=n,
             burst=BURST,

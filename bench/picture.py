@@ -1,5 +1,10 @@
-"""The picture for the README: what a reader costs, ours beside the others."""
+"""The pictures for the README: what a reader costs, ours beside the others, and among many.
 
+python -m bench.picture docs/crowd.svg FILE.json …     draws crowds again, from what --json wrote
+"""
+
+import json
+import sys
 from pathlib import Path
 
 import matplotlib as mpl
@@ -15,12 +20,17 @@ PANELS = {
     "memory, KiB a reader": "Memory of an idle reader (KiB)",
 }
 
+CROWD_PANELS = {
+    "the last one has a post after, s": "The last one has a post after (s)",
+    "CPU, µs a reader and frame": "CPU for each reader and frame (µs)",
+    "memory of all servers, KiB a reader": "Memory of all servers (KiB a reader)",
+    "ten thousand idle readers, % of a core": "10,000 idle readers (% of a core)",
+}
+
 
 def draw(results: Results, path: Path) -> None:
     """Write the picture as SVG. Logarithmic where the tutorial is a hundred times slower."""
-    # The same figures make the same file; letters stay letters.
-    mpl.rcParams.update({"svg.hashsalt": "bench", "svg.fonttype": "none", "font.size": 9})
-    mpl.rcParams["font.family"] = ["sans-serif"]
+    set_up()
     figure, panels = plt.subplots(1, len(PANELS), figsize=(11, 2.9), sharey=True)
     figure.set_facecolor(PAPER)
     for axes, (name, title) in zip(panels, PANELS.items(), strict=True):
@@ -30,11 +40,29 @@ def draw(results: Results, path: Path) -> None:
     figure.savefig(path, format="svg", metadata={"Date": None})
 
 
-def bars(axes: Axes, title: str, values: dict[str, float]) -> None:
+def draw_crowds(servers: dict[str, dict[str, float]], path: Path) -> None:
+    """Write what a reader costs in crowds of several sizes as SVG: one bar for each crowd."""
+    set_up()
+    figure, panels = plt.subplots(1, len(CROWD_PANELS), figsize=(11, 1.9), sharey=True)
+    figure.set_facecolor(PAPER)
+    for axes, (name, title) in zip(panels, CROWD_PANELS.items(), strict=True):
+        values = {label: row[name] for label, row in servers.items() if name in row}
+        bars(axes, title, values, colour=OURS)
+    figure.tight_layout(w_pad=2)
+    figure.savefig(path, format="svg", metadata={"Date": None})
+
+
+def set_up() -> None:
+    """Have the same figures make the same file, in which letters stay letters."""
+    mpl.rcParams.update({"svg.hashsalt": "bench", "svg.fonttype": "none", "font.size": 9})
+    mpl.rcParams["font.family"] = ["sans-serif"]
+
+
+def bars(axes: Axes, title: str, values: dict[str, float], colour: str = "") -> None:
     """One panel: a bar for each server, the first on top."""
     labels = list(values)[::-1]
     numbers = [values[label] for label in labels]
-    colours = [OURS if label.startswith("BookShelf") else QUIET for label in labels]
+    colours = [colour or (OURS if label.startswith("BookShelf") else QUIET) for label in labels]
     axes.barh(labels, numbers, color=colours, height=0.62)
     if max(numbers) > 50 * min(numbers):
         axes.set_xscale("log")
@@ -51,3 +79,11 @@ def bars(axes: Axes, title: str, values: dict[str, float]) -> None:
     axes.tick_params(left=False, bottom=False, labelbottom=False, which="both", colors=INK)
     for side in axes.spines.values():
         side.set_visible(False)
+
+
+if __name__ == "__main__":
+    target, *files = map(Path, sys.argv[1:])
+    crowds: dict[str, dict[str, float]] = {}
+    for file in files:
+        crowds |= json.loads(file.read_text())["servers"]
+    draw_crowds(crowds, target)

@@ -37,10 +37,18 @@ class Told:
 
     def do(self, what: str, **arguments: Any) -> dict[str, Any]:
         """Have it done, and return the answer. Raises RuntimeError when the process has ended."""
+        self.ask(what, **arguments)
+        return self.answer()
+
+    def ask(self, what: str, **arguments: Any) -> None:
+        """Have it done, for who asks others as well before `answer` is waited for."""
         self._input.write(json.dumps({"do": what, **arguments}) + "\n")
         self._input.flush()
+
+    def answer(self) -> dict[str, Any]:
+        """Return the answer to what was asked. Raises RuntimeError when the process has ended."""
         line = self._output.readline()
         if not line:
-            raise RuntimeError(f"{what}: the process has ended, see what it wrote above")
+            raise RuntimeError("a process of the bench has ended, see what it wrote above")
         answer: dict[str, Any] = json.loads(line)
         return answer

@@ -57,6 +57,26 @@ def ring(n: int) -> dict[str, Any]:
     return {"at": at}
 
 
+def edit(post_id: int) -> dict[str, Any]:
+    """Edit a post without announcing it. Return the cursor."""
+    post = Post.objects.get(pk=post_id)
+    post.body += "\n\nRead a third time."
+    post.revise(editor=post.author)
+    return {"cursor": str(Change.objects.cursor())}
+
+
+def like(post_id: int, names: list[str]) -> dict[str, Any]:
+    """Have these readers like a post, and announce each like."""
+    post = Post.objects.get(pk=post_id)
+    readers = [User.objects.get_or_create(username=name)[0] for name in names]
+    at = time.monotonic()
+    for reader in readers:
+        change = post.like(reader, True)
+        assert change is not None  # They had not liked it before.
+        announce(change)
+    return {"at": at, "cursor": str(Change.objects.cursor())}
+
+
 def ring_tutorial(ids: list[int], cursor: str) -> dict[str, Any]:
     """Announce posts to the tutorial's group, on its Redis layer."""
     at = time.monotonic()
@@ -107,13 +127,6 @@ def mark(ids: list[int]) -> dict[str, Any]:
     return {}
 
 
-def like(post_id: int, liked: bool) -> dict[str, Any]:
-    """Like a post, or not any more."""
-    reader, _ = User.objects.get_or_create(username="reader-0")
-    announce(Post.objects.get(pk=post_id).like(reader, liked))
-    return {}
-
-
 def accounts(names: list[str], password: str) -> dict[str, Any]:
     """Make accounts with a confirmed address: "inactive" is not, "locked" has no password."""
     for name in names:
@@ -129,7 +142,7 @@ def accounts(names: list[str], password: str) -> dict[str, Any]:
 
 COMMANDS = {
     each.__name__: each
-    for each in (write, ring, ring_tutorial, sign_in, shelves, talk, mark, like, accounts)
+    for each in (write, edit, like, ring, ring_tutorial, sign_in, shelves, talk, mark, accounts)
 }
 
 if __name__ == "__main__":

@@ -128,6 +128,7 @@ class UpdateConsumer:
                 event = await receive()
         except TimeoutError:
             raise Refused(CloseCode.NO_CURSOR, "no cursor came") from None
+        reader.settle()
         count, since = 0, clock()
         while event["type"] == "websocket.receive":
             count += 1

@@ -115,6 +115,10 @@ class Reader:
             self.full_since = asyncio.get_running_loop().time()
         return full
 
+    def settle(self) -> None:
+        """Give back what its server needs no more, now that the socket is open."""
+        self._wire.settle(self._protocol)
+
     def push(self, frames: Iterable[Frame]) -> bool:
         """Send these frames, but none to a reader that is gone. Never blocks and never raises.
 

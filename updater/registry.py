@@ -4,11 +4,7 @@ A transition that is not in TRANSITIONS raises: a reader that was in two states 
 frames twice, or never again.
 """
 
-from typing import TypeVar
-
 from updater.reader import Reader, ReaderState
-
-K = TypeVar("K")
 
 NEW = ReaderState.NEW
 CONNECTED = ReaderState.CONNECTED
@@ -44,8 +40,9 @@ class ReaderRegistry:
     def __init__(self) -> None:
         self.all: set[Reader] = set()
         """All readers from the opening of their sockets to the end, in whatever state."""
-        self.by_topics: dict[frozenset[str], set[Reader]] = {}
-        """The live readers: one set for each set of topics, so that a frame goes to a whole set."""
+        self.by_topics: dict[frozenset[str], dict[Reader, None]] = {}
+        """The live readers by their topics, in the order in which they came: what belongs to
+        neighbours then lies side by side in memory, which a set would walk criss-cross."""
         self.by_user: dict[int, set[Reader]] = {}
         """The live readers that are signed in."""
         self.waiting: set[Reader] = set()
@@ -66,7 +63,7 @@ class ReaderRegistry:
     def go_live(self, reader: Reader) -> None:
         """Give it every frame of its topics, and its user's, from now on."""
         self._move(reader, LIVE)
-        self.by_topics.setdefault(reader.topics, set()).add(reader)
+        self.by_topics.setdefault(reader.topics, {})[reader] = None
         if reader.user_id is not None:
             self.by_user.setdefault(reader.user_id, set()).add(reader)
 
@@ -89,19 +86,17 @@ class ReaderRegistry:
         if state not in TRANSITIONS[before]:
             raise ImpossibleTransition(f"{before.name} → {state.name}")
         if before is LIVE:
-            _discard(self.by_topics, reader.topics, reader)
+            live = self.by_topics[reader.topics]
+            del live[reader]
+            if not live:
+                del self.by_topics[reader.topics]
             if reader.user_id is not None:
-                _discard(self.by_user, reader.user_id, reader)
+                signed_in = self.by_user[reader.user_id]
+                signed_in.discard(reader)
+                if not signed_in:
+                    del self.by_user[reader.user_id]
         elif before is WAITING:
             self.waiting.discard(reader)
         elif before is BEHIND:
             self.behind.discard(reader)
         reader.state = state
-
-
-def _discard(index: dict[K, set[Reader]], key: K, reader: Reader) -> None:
-    """Take a reader out of an index, with its set when that is empty then."""
-    readers = index[key]
-    readers.discard(reader)
-    if not readers:
-        del index[key]

@@ -10,6 +10,9 @@ docs/dependencies.md lists the private names that this uses.
 from collections.abc import Callable
 from typing import Any
 
+from updater.handshake import forget_handshake
+from updater.pings import ping_cheaply, walk_less_often
+
 TEXT = 0x81
 SIZE_IN_2, SIZE_IN_8 = 126, 127
 
@@ -39,6 +42,10 @@ class Wire:
         """Write a whole message. Returns False when it has to be sent through ASGI."""
         return False
 
+    @staticmethod
+    def settle(protocol: Any) -> None:
+        """Give back what is not needed once the socket is open, if anything."""
+
 
 class DaphneWire(Wire):
     """Past Autobahn, to Twisted's transport. Takes half of the time that ASGI does."""
@@ -59,6 +66,14 @@ class DaphneWire(Wire):
                 data = data[sent:]
         transport.write(data)
         return True
+
+    @staticmethod
+    def settle(protocol: Any) -> None:
+        """Give back what is not needed once the socket is open."""
+        if protocol.state == protocol.STATE_OPEN and protocol.transport.connected:
+            ping_cheaply(type(protocol), DaphneWire.write)
+            walk_less_often(type(getattr(protocol, "server", None)))
+            forget_handshake(protocol)
 
 
 class UvicornWire(Wire):

@@ -1,6 +1,7 @@
 """Every page against a bare view with the same bytes, behind the same middleware."""
 
 import http.client
+import itertools
 import time
 from collections import defaultdict
 from contextlib import ExitStack
@@ -15,6 +16,7 @@ LANES = 8
 """Connections that ask at once."""
 
 COMMENTS = 50
+NUMBERS = itertools.count()
 
 
 class Page(NamedTuple):
@@ -133,8 +135,8 @@ def after_a_change(
             copy_page(ours, path, headers, bare, f"after-{len(headers)}{name[:4]}")
             where = {ours: path, bare: f"/page/after-{len(headers)}{name[:4]}/"}
             took = defaultdict(list)
-            for number in range(40):
-                site.writer.do("like", post_id=post_id, liked=not number % 2)
+            for _ in range(40):
+                site.writer.do("like", post_id=post_id, names=[f"liker-{next(NUMBERS)}"])
                 for server, each in where.items():
                     took[server].append(seconds(server, each, headers))
             mine, theirs = (median(took[server]) * 1e3 for server in where)

@@ -94,7 +94,7 @@ def test_a_reader_is_in_the_collections_of_its_state_and_in_no_other(steps):
     assert readers.all == set(crowd) - having(ReaderState.NEW, ReaderState.GONE)
     assert readers.waiting == having(ReaderState.WAITING)
     assert readers.behind == having(ReaderState.BEHIND)
-    assert readers.by_topics == {
+    assert {topics: set(each) for topics, each in readers.by_topics.items()} == {
         topics: {each for each in live if each.topics == topics}
         for topics in {each.topics for each in live}
     }
@@ -102,3 +102,14 @@ def test_a_reader_is_in_the_collections_of_its_state_and_in_no_other(steps):
         user: {each for each in live if each.user_id == user}
         for user in {each.user_id for each in live} - {None}
     }
+
+
+def test_live_readers_are_walked_in_the_order_in_which_they_came():
+    readers = ReaderRegistry()
+    crowd = [reader("posts") for _ in range(100)]
+    for each in crowd:
+        readers.add(each)
+        readers.await_catch_up(each)
+        readers.go_live(each)
+
+    assert list(readers.by_topics[frozenset({"posts"})]) == crowd
