@@ -42,10 +42,10 @@ def like(client, post, liked="1"):
     return queries_of(client, f"/posts/{post.pk}/like/", {"liked": liked}, 200, HTMX)
 
 
-def test_a_first_like_takes_eight_statements_and_the_log(post, as_ben):
+def test_a_first_like_takes_seven_statements_and_the_log(post, as_ben):
     queries = like(as_ben, post)
 
-    assert len(queries) == 8 + LOG
+    assert len(queries) == 7 + LOG
     assert 'INSERT INTO "bookshelf_change"' in queries[-1]
 
 

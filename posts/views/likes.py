@@ -28,8 +28,10 @@ LIKE, LIKE_COMMENT = pgettext_lazy("button", "Like"), _("Like this comment")
 @good_standing
 def post_like(request: SignedInRequest, pk: int) -> HttpResponse:
     """Like or unlike a post: `liked` is the wanted state, so repeating is harmless."""
-    post = get_object_or_404(Post.objects.visible().only("author_id"), pk=pk)
-    return _like(request, post, "post")
+    posts = Post.objects.visible().select_related("author")
+    # What a like asks of them.
+    posts = posts.only("author__is_active", "author__muted")
+    return _like(request, get_object_or_404(posts, pk=pk), "post")
 
 
 @require_POST
