@@ -10,6 +10,6 @@ from bench.figures.views import views
 from bench.figures.writing import writing
 
 __all__ = [
-    "answers", "connects", "crowd", "fan_out", "growth", "pages", "posting", "through_nginx", "views",
-    "writing",
+    "answers", "connects", "crowd", "fan_out", "growth", "pages", "posting",
+    "through_nginx", "views", "writing",
 ]  # fmt: skip
