@@ -21,10 +21,10 @@ PANELS = {
 }
 
 CROWD_PANELS = {
-    "the last one has a post after, s": "The last one has a post after (s)",
-    "CPU, µs a reader and frame": "CPU for each reader and frame (µs)",
-    "memory of all servers, KiB a reader": "Memory of all servers (KiB a reader)",
-    "ten thousand idle readers, % of a core": "10,000 idle readers (% of a core)",
+    "the last one has a post after, s": "The last one has it (s)",
+    "CPU, µs a reader and frame": "CPU for each, a frame (µs)",
+    "memory of all servers, KiB a reader": "Memory for each (KiB)",
+    "ten thousand idle readers, % of a core": "10,000 idle (% of a core)",
 }
 
 
