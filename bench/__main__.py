@@ -1,6 +1,6 @@
 """Measure BookShelf beside what one would build or pick in its place.
 
-    script/bench               everything, in less than five minutes: a table and a picture
+    script/bench               everything, in some ten minutes: a table and a picture
     script/bench --short       in one, what noise cannot decide; fails where it is not reached
     script/bench --crowd N     N readers, in as many processes as they need
 

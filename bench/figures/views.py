@@ -10,7 +10,7 @@ from typing import NamedTuple
 from bench.contestants import BareViews, Ours
 from bench.figures.samples import median
 from bench.harness import Bench, Site
-from e2e.services import postgres_cluster
+from e2e.services import find_postgres, postgres_cluster
 
 LANES = 8
 """Connections that ask at once."""
@@ -52,8 +52,13 @@ def pages_of(site: Site) -> list[Page]:
 def views(bench: Bench, requests: int, rounds: int) -> None:
     """Requests a second of each page, in turns with a bare view; on SQLite and on PostgreSQL."""
     with ExitStack() as stack:
-        postgres = stack.enter_context(postgres_cluster(bench.folder))
-        for database, site in (("SQLite", bench.site()), ("PostgreSQL", bench.site(postgres))):
+        sites = {"SQLite": bench.site()}
+        if find_postgres() is None:
+            bench.results.notes.append("Pages were not measured on PostgreSQL: it is not installed")
+        else:
+            postgres = stack.enter_context(postgres_cluster(bench.folder))
+            sites["PostgreSQL"] = bench.site(postgres)
+        for database, site in sites.items():
             ours = site.start(Ours(site.folder, site.env))
             bare = site.start(BareViews(site.folder, site.env))
             cookie = "sessionid=" + site.writer.do("sign_in", name="reader")["key"]
