@@ -24,6 +24,20 @@ class Blocked(Exception):
     """Somebody whom this is about has blocked who does it. Nothing says who to whom."""
 
 
+def lock_shared(user_id: int) -> None:
+    """Have whoever locks this user for themselves (`select_for_update()`) wait for the transaction.
+
+    Others who lock them like this, or change the row, do not wait. Before any other lock.
+    """
+    if connection.vendor != "postgresql":
+        # On SQLite a transaction is alone from its beginning.
+        return
+    table = get_user_model()._meta.db_table
+    with connection.cursor() as cursor:
+        # Django has no words for this lock.
+        cursor.execute(f'SELECT 1 FROM "{table}" WHERE id = %s FOR KEY SHARE', [user_id])  # noqa: S608
+
+
 class BlockQuerySet(models.QuerySet["Block"]):
     def by(self, blocker: AbstractBaseUser) -> Self:
         return self.filter(blocker_id=blocker.pk)
@@ -49,12 +63,9 @@ class BlockQuerySet(models.QuerySet["Block"]):
         Call it within the transaction of what is to be refused. That and `put` wait for each other:
         what somebody does at the moment when they are blocked is there before, or refused.
         """
-        if connection.vendor == "postgresql" and set(others) - {user_id}:
-            # Shared with all but `put`: Django has no words for this lock. On SQLite a transaction
-            # is alone from its beginning.
-            table = get_user_model()._meta.db_table
-            with connection.cursor() as cursor:
-                cursor.execute(f'SELECT 1 FROM "{table}" WHERE id = %s FOR KEY SHARE', [user_id])  # noqa: S608
+        if set(others) - {user_id}:
+            # Shared with all but `put`.
+            lock_shared(user_id)
         if self.blockers_of(user_id, others):
             raise Blocked
 

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from bench.contestants import BareViews, Ours
 from bench.figures.samples import median
 from bench.harness import Bench, Site
-from e2e.services import find_postgres, postgres_cluster
+from e2e.programs import find_postgres
+from e2e.services import postgres_cluster
 
 LANES = 8
 """Connections that ask at once."""

@@ -18,7 +18,7 @@ from accounts.notification_kinds import NotificationKind
 from bookshelf.log import Change, record
 from posts.content.mentions import mentioned_in
 from posts.log import Kind
-from posts.models.likeable import Likeable, TakenDown
+from posts.models.likeable import Likeable, TakenDown, author_is_present
 from posts.models.moderated import Enter
 from posts.models.notification import Notification
 from posts.models.post import Post
@@ -229,11 +229,12 @@ class Comment(Likeable):
             return self._record(Kind.COMMENT_REMOVED, {*enter(), *self._recount_unread()})
 
     def put_back(self, enter: Enter) -> Change:
-        """Undo `take_down`. What its author had removed before stays removed."""
+        """Undo `take_down`. What its author had removed before stays removed. Raises Gone."""
         with transaction.atomic():
+            is_present = author_is_present(self)
             self._recount(0)
             stored = Comment.objects.select_for_update().get(pk=self.pk)
-            if stored.taken_down in (TakenDown.NOT, TakenDown.PURGED):
+            if not is_present or stored.taken_down in (TakenDown.NOT, TakenDown.PURGED):
                 raise self.Gone
             self.taken_down, self.removed_by_author = TakenDown.NOT, stored.removed_by_author
             self.removed_at = stored.removed_at

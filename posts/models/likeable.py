@@ -7,6 +7,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Block, User
+from accounts.models.block import lock_shared
 from accounts.notification_kinds import NotificationKind
 from bookshelf.log import Change
 from posts.models.like import Like, LikeQuerySet
@@ -20,6 +21,15 @@ class TakenDown(models.TextChoices):
     HIDDEN = "hidden", _("hidden")
     REMOVED = "removed", _("removed")
     PURGED = "purged", _("removed with everything of its author")
+
+
+def author_is_present(item: "Likeable") -> bool:
+    """Return whether not everything of its author has been removed; that waits for the transaction.
+
+    What comes back asks for it first: with an author removed as a whole it must not.
+    """
+    lock_shared(item.author_id)
+    return User.objects.present().filter(pk=item.author_id).exists()
 
 
 LIKERS = 12

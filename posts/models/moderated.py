@@ -11,7 +11,7 @@ from bookshelf.log import Change, record
 from posts.content.slugs import address_of
 from posts.log import Kind
 from posts.models.cover import Cover
-from posts.models.likeable import TakenDown
+from posts.models.likeable import TakenDown, author_is_present
 from posts.models.notification import Notification
 from posts.models.review import TEXTS
 from posts.models.revision import Revision
@@ -67,8 +67,9 @@ class ModeratedPost:
         post: Any = self
         search_text = searchable(post.body)
         with transaction.atomic():
+            is_present = author_is_present(post)
             stored = self._stored()
-            if stored.taken_down in (TakenDown.NOT, TakenDown.PURGED):
+            if not is_present or stored.taken_down in (TakenDown.NOT, TakenDown.PURGED):
                 raise post.Gone
             search_text = self._as_stored(stored, search_text)
             post.taken_down, post.removed_at = TakenDown.NOT, stored.removed_at

@@ -20,7 +20,7 @@ from posts.content.slugs import address_of
 from posts.log import KEY_MARK, PIN_MARK, Kind
 from posts.models.cover import KEEP, Cover, Keep
 from posts.models.follow import Follow
-from posts.models.likeable import Likeable
+from posts.models.likeable import Likeable, author_is_present
 from posts.models.moderated import ModeratedPost
 from posts.models.notification import Notification
 from posts.models.post_queryset import PostQuerySet
@@ -197,12 +197,11 @@ class Post(ModeratedPost, Review, Likeable):
         """Undo the removal. Raises TooLate when that is no longer possible."""
         search_text = searchable(self.body)
         with transaction.atomic():
-            # Before the post, as what removes everything of somebody locks them first.
-            author = User.objects.select_for_update(no_key=True).get(pk=self.author_id)
+            is_present = author_is_present(self)
             # What is stored counts: a moderator may have taken it down meanwhile.
             stored = self._stored()
             self.removed_at, self.taken_down = stored.removed_at, stored.taken_down
-            if not self.can_be_restored or author.purged_at is not None:
+            if not (is_present and self.can_be_restored):
                 raise self.TooLate
             search_text = self._as_stored(stored, search_text)
             return self._record_return((), search_text)

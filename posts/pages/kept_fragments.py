@@ -8,7 +8,7 @@ shows no counts is kept apart, as counts change most often.
 What belongs to one request alone, the CSRF token, is a hole in what is kept.
 """
 
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from copy import copy
 from hashlib import blake2b
 from secrets import token_hex
@@ -167,33 +167,35 @@ class Thread:
         return comment
 
 
-def drawn(
-    template: str, context: Context, state: State, values: Callable[[], dict[str, Any]]
-) -> SafeString:
-    """Return a template with these values, for the viewer of the page with this context.
+ToDraw = tuple[State, Callable[[], dict[str, Any]]]
+"""What a fragment depends on, and what returns the values for its template."""
 
-    `state` is all that it depends on: but for whether the viewer is signed in, and the language.
-    The CSRF token is left out of it: see `with_token`.
+
+def drawn(template: str, context: Context, fragments: Iterable[ToDraw]) -> SafeString:
+    """Return a template with each of these values, for the viewer of the page with this context.
+
+    A state is all that it depends on: but for whether the viewer is signed in, and the language.
     """
     user = context.get("user")
-    is_authenticated = user is not None and user.is_authenticated
-    key = (template, is_authenticated, surroundings(), *state)
-    text = FRAGMENTS.get(key)
-    if text is None:
-        COUNTERS.fragments_drawn += 1
-        own = {"user": Viewer(is_authenticated), "csrf_token": HOLE}
-        text = render_to_string(template, {**values(), **own})
-        FRAGMENTS.put(key, text)
-    else:
-        COUNTERS.fragments_kept += 1
-    return mark_safe(text)  # noqa: S308 - it was rendered
-
-
-def with_token(text: str, context: Context) -> SafeString:
-    """Return fragments with the CSRF token of this request where they need one."""
-    if HOLE in text:
-        text = text.replace(HOLE, str(context["csrf_token"]))
-    return mark_safe(text)  # noqa: S308 - it was rendered
+    is_authenticated = bool(user is not None and user.is_authenticated)
+    around = (template, is_authenticated, *surroundings())
+    texts = []
+    for state, values in fragments:
+        key = (around, *state)
+        text = FRAGMENTS.get(key)
+        if text is None:
+            COUNTERS.fragments_drawn += 1
+            own = {"user": Viewer(is_authenticated), "csrf_token": HOLE}
+            text = render_to_string(template, {**values(), **own})
+            FRAGMENTS.put(key, text)
+        else:
+            COUNTERS.fragments_kept += 1
+        texts.append(text)
+    whole = "".join(texts)
+    if HOLE in whole:
+        # Within another fragment it is the hole itself.
+        whole = whole.replace(HOLE, str(context["csrf_token"]))
+    return mark_safe(whole)  # noqa: S308 - it was rendered
 
 
 def surroundings() -> State:

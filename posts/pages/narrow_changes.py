@@ -20,7 +20,6 @@ NARROW = {
     Kind.COMMENT_REMOVED,
     Kind.COMMENT_RESTORED,
     Kind.COMMENT_LIKED,
-    Kind.NOTIFIED,
 }
 """Kinds of changes that touch one post alone."""
 
@@ -73,6 +72,9 @@ class RecentChanges:
         for word, seq, kind, post_id in self._rows:
             if (word, seq) == cursor:
                 return touched
+            if kind == Kind.NOTIFIED:
+                # The bell alone, which is drawn for each viewer.
+                continue
             if kind not in NARROW or post_id is None:
                 return None
             touched[post_id].add(kind)

@@ -1,5 +1,6 @@
 """Pages that are the same for every reader without a cookie, in this process's memory."""
 
+import re
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from operator import attrgetter
@@ -19,6 +20,10 @@ OWN = {b"authorization", b"hx-boosted", b"if-match", b"if-unmodified-since", b"r
 
 KEYED = {b"cookie", b"accept-encoding", b"accept-language"}
 """Headers of which what they come to is part of the key."""
+
+QUERY = re.compile(rb"(?:before=[0-9]{1,18})?")
+"""The query strings of pages that are kept: with any other one there could be as many as one likes.
+"""
 
 MOST_BYTES = 32 * 1024 * 1024
 """Of a process, for all pages."""
@@ -80,6 +85,8 @@ def key_of(scope: HTTPScope, others: frozenset[str]) -> Key | None:
 
     `others` are the names of cookies that change nothing on such a page.
     """
+    if not QUERY.fullmatch(scope["query_string"]):
+        return None
     hosts, theme, accepted, htmx = [], "", [], {}
     for name, value in scope["headers"]:
         if name in OWN:

@@ -108,7 +108,7 @@ class RoomToRead:
 
     def about(self, value: Room | None) -> tuple[Shown, int]:
         if value is None:
-            return Shown(), 0
+            return Shown(), size_of(())
         comments = [thread.comment for thread in value.talk.rows]
         posts = [value.card.post, *value.also]
         shown = shown_by(posts, comments, value.likers)._replace(posts=frozenset({self.pk}))

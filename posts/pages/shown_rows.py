@@ -1,4 +1,4 @@
-"""What pages show of people and tags: these may change without a change in the log.
+"""What pages show of people, tags and covers: these may change without a change in the log.
 
 A page that is kept (posts/pages/page_cache.py, posts/pages/kept_readings.py) is valid while the log
 is where it was and these rows are what they were, by value.
@@ -20,7 +20,7 @@ from django.db.models import (
 
 from accounts.models import User
 from bookshelf.compiled_queries import CompiledQuery
-from posts.models import Comment, Post, Shelf, Tag
+from posts.models import Comment, Cover, Post, Shelf, Tag
 
 Rows = frozenset[tuple[Any, ...]]
 """Values of rows; each begins with the row's id."""
@@ -33,6 +33,7 @@ class Shown(NamedTuple):
     tags: Rows = frozenset()
     shelves: Rows = frozenset()
     """Of whom it was asked whether they show their reading list."""
+    covers: Rows = frozenset()
     posts: frozenset[int] = frozenset()
     """The ids of the posts whose counts, or conversation, stand on the page."""
 
@@ -42,6 +43,7 @@ class Shown(NamedTuple):
             self.people | other.people,
             self.tags | other.tags,
             self.shelves | other.shelves,
+            self.covers | other.covers,
             self.posts | other.posts,
         )
 
@@ -65,6 +67,7 @@ def shown_by(
         frozenset(map(_person, everybody)),
         frozenset((tag.pk, tag.slug, tag.name) for tag in {*tags, *chain(*map(_tags_of, posts))}),
         frozenset((pk, "", "", "", "", shows) for pk, shows in (shelves or {}).items()),
+        frozenset(map(_cover, filter(None, map(_cover_of, posts)))),
         frozenset(post.pk for post in posts),
     )
 
@@ -73,6 +76,16 @@ def _tags_of(post: Post) -> Iterable[Tag]:
     # A post that stands beside others, such as the one that is pinned, shows no tags.
     prefetched = getattr(post, "_prefetched_objects_cache", {})
     return post.tags.all() if "tags" in prefetched else ()
+
+
+def _cover_of(post: Post) -> Cover | None:
+    # Fetched along with the post, where it is shown.
+    cover: Cover | None = post._state.fields_cache.get("cover")
+    return cover
+
+
+def _cover(cover: Cover) -> tuple[Any, ...]:
+    return cover.pk, cover.token, "", "", "", cover.is_withdrawn
 
 
 def _person(user: User) -> tuple[Any, ...]:
@@ -103,7 +116,7 @@ def are_current(pages: Iterable[Shown]) -> list[bool]:
     ]
 
 
-KINDS = ("people", "tags", "shelves")
+KINDS = ("people", "tags", "shelves", "covers")
 
 
 def rows_of(page: Shown, kind: str) -> Rows:
@@ -111,7 +124,9 @@ def rows_of(page: Shown, kind: str) -> Rows:
     return rows
 
 
-def _rows_now(people: list[int], tags: list[int], shelves: list[int]) -> QuerySet[Any, Any]:
+def _rows_now(
+    people: list[int], tags: list[int], shelves: list[int], covers: list[int]
+) -> QuerySet[Any, Any]:
     """Return the present values of these rows, as `Shown` has them, filled up with nothing."""
     shows = Exists(Shelf.objects.shown_to_all().filter(reader=OuterRef("pk")))
     users, nothing, no = User.objects.order_by(), Value(""), Value(False)
@@ -124,6 +139,9 @@ def _rows_now(people: list[int], tags: list[int], shelves: list[int]) -> QuerySe
         ),
         users.filter(pk__in=shelves).values_list(
             Value("shelves"), "pk", nothing, nothing, nothing, nothing, shows, no
+        ),
+        Cover.objects.order_by().filter(pk__in=covers).values_list(
+            Value("covers"), "pk", "token", nothing, nothing, nothing, "is_withdrawn", no
         ),
         all=True,
     )  # fmt: skip

@@ -11,6 +11,7 @@ from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 
 from accounts.factories import UserFactory
 from accounts.models import User
@@ -85,9 +86,10 @@ def body(client: Client, path: str) -> str:
     return OWN.sub(r"\1", text)
 
 
-def drawn_with_all_of_the_page(template, context, state, values):
+def drawn_with_all_of_the_page(template, context, fragments):
     """Take the place of `drawn`: keep nothing, and leave nothing of the page's context out."""
-    return render_to_string(template, context.flatten() | values())
+    texts = (render_to_string(template, context.flatten() | values()) for _, values in fragments)
+    return mark_safe("".join(texts))
 
 
 def test_no_viewer_is_shown_what_was_drawn_for_another(post, viewers, monkeypatch):

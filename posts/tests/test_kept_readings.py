@@ -15,7 +15,7 @@ from accounts.models import User
 from bookshelf.counters import COUNTERS
 from bookshelf.site_pages.page import SitePage
 from posts.factories import commented, published
-from posts.models import Post, Shelf, ShelvedBook, Tag
+from posts.models import Cover, Notification, Post, Shelf, ShelvedBook, Tag
 from posts.pages.kept_fragments import FRAGMENTS, HOLE
 from posts.pages.kept_readings import READINGS
 
@@ -44,6 +44,7 @@ def post() -> Post:
     Post.objects.update(is_key=True)
     post, _ = published(author=ana, title="Emma", book_author="Jane Austen", tags=("novel",))
     published(author=ben, title="Emma", book_author="Jane Austen", tags=("novel",))
+    Cover.objects.create(post=post, owner=ana, widths=[80], width=80, height=120)
     first = commented(post, "First.", author=ben)
     commented(post, "Reply.", author=ana, parent=first)
     commented(post, "Second.", author=ana)
@@ -124,6 +125,7 @@ CHANGES = {
     "one who left": lambda post: User.objects.filter(pk=post.author_id).update(
         left_at=timezone.now()
     ),
+    "a cover that is withdrawn": lambda post: Cover.objects.update(is_withdrawn=True),
     "a reading list": lambda post: Shelf.objects.show(post.author, True),
     "a page of the site": lambda post: SitePage.objects.get_or_create(name="about", title="About")[
         0
@@ -206,6 +208,25 @@ def test_readings_are_bounded_by_what_they_take(post, viewers, monkeypatch):
     assert READINGS.size == sum(reading.size for reading in kept) <= 400_000
     for reading in kept:
         assert memory_of(reading.value) <= reading.size
+
+
+def test_what_does_not_exist_takes_no_more_than_the_bound_either(client, monkeypatch):
+    monkeypatch.setattr(READINGS, "_most", 100_000)
+    for number in range(100):
+        assert client.get(f"/posts/{number + 1_000}/x/").status_code == 404
+        assert client.get(f"/?before={number + 1}").status_code == 200
+
+    assert 0 < len(READINGS) < 15
+
+
+def test_what_readers_have_read_of_their_notifications_touches_no_page(post, viewers):
+    body(viewers["liker"], "/")
+    reused = COUNTERS.readings_reused
+    ana = User.objects.get(username="ana")
+    assert Notification.objects.of(ana.pk).mark_read(ana)
+    body(viewers["liker"], "/")
+
+    assert COUNTERS.readings_reused == reused + 1
 
 
 def memory_of(value: object, seen: set[int] | None = None) -> int:

@@ -41,6 +41,22 @@ def test_a_removal_of_somebody_is_not_undone_by_what_they_had_removed_before(pos
     assert not Post.objects.visible().exists()
 
 
+def test_what_was_hidden_before_its_author_was_removed_comes_back_with_them_alone(post, ana, mod):
+    said = commented(post, author=ana)
+    for each in (said, post):
+        carry_out(ModerationAction.of(mod, Verb.HIDE, each, reason=Reason.SPAM))
+    carry_out(ModerationAction.of(mod, Verb.PURGE, ana, reason=Reason.SPAM))
+
+    for model, each in ((Post, post), (Comment, said)):
+        with pytest.raises(model.Gone):
+            model.objects.get(pk=each.pk).put_back(list)
+    ana.refresh_from_db()
+    carry_out(ModerationAction.of(mod, Verb.UNPURGE, ana, reason=Reason.SPAM))
+    Post.objects.get(pk=post.pk).put_back(list)
+
+    assert Post.objects.visible().get() == post
+
+
 @pytest.mark.parametrize("verb", ["hide", "remove"])
 def test_what_was_taken_down_its_author_cannot_put_back(post, ana, as_ana, as_mod, mod, verb):
     Report.objects.file(UserFactory(), "spam", person=ana, post_id=post.pk)
