@@ -8,6 +8,7 @@ answered in JSON.
 
 import gc
 import json
+import signal
 import sys
 from collections import Counter
 from typing import Any
@@ -18,6 +19,7 @@ django.setup()
 
 from daphne.server import Server  # noqa: E402
 from daphne.ws_protocol import WebSocketProtocol  # noqa: E402
+from twisted.internet import reactor  # noqa: E402
 
 from bookshelf.log import Cursor  # noqa: E402
 from updater.frames import Frame  # noqa: E402
@@ -101,4 +103,5 @@ if __name__ == "__main__":
         sys.stdout.flush()
 
     server.listen_success = listen_success
+    signal.signal(signal.SIGTERM, lambda *_: reactor.callLater(0, reactor.stop))
     server.run()

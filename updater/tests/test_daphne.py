@@ -30,7 +30,7 @@ def port():
     assert process.stdout is not None
     # What is logged comes on its other output.
     yield int(process.stdout.readline())
-    # Not killed: what it ran is counted as covered.
+    # It ends by itself: what it ran is counted as covered.
     process.terminate()
     process.wait(10)
 
