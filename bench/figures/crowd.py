@@ -15,6 +15,8 @@ from bench.harness import Bench
 from updater.tests.page import Page
 
 PROCESS = 15_000
+"""Readers for each process, when all are there."""
+
 MOST = 19_000
 """Readers for each process, and with those of another that was killed: a process may often open
 20,000 files."""

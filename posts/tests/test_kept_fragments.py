@@ -1,6 +1,5 @@
 """Pages are the same, byte for byte, with what is kept and without, for whoever looks at them."""
 
-import re
 from datetime import timedelta
 from decimal import Decimal
 from sys import getsizeof
@@ -27,14 +26,9 @@ from posts.pages.kept_fragments import (
     size_of,
 )
 from posts.templatetags import kept
+from posts.tests.drawn import without_own
 
 pytestmark = pytest.mark.django_db
-
-OWN = re.compile(
-    r'(csrfmiddlewaretoken" value="|X-CSRFToken": "|name="submission" value=")[^"]+'
-    r'|(?<=id="clock" hidden>)<i [^>]*>'
-)
-"""What is another one in each request, or a minute later."""
 
 
 @pytest.fixture(autouse=True)
@@ -81,9 +75,9 @@ def paths(post: Post) -> list[str]:
 
 
 def body(client: Client, path: str) -> str:
-    text = client.get(path).content.decode()
+    text = without_own(client.get(path).content)
     assert HOLE not in text
-    return OWN.sub(r"\1", text)
+    return text
 
 
 def drawn_with_all_of_the_page(template, context, fragments):

@@ -1,6 +1,5 @@
 """What pages read is kept while it is what the database has; nobody sees more, or less, by that."""
 
-import re
 from sys import getsizeof
 
 import pytest
@@ -18,14 +17,9 @@ from posts.factories import commented, published
 from posts.models import Cover, Notification, Post, Shelf, ShelvedBook, Tag
 from posts.pages.kept_fragments import FRAGMENTS, HOLE
 from posts.pages.kept_readings import READINGS
+from posts.tests.drawn import without_own
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-OWN = re.compile(
-    r'(csrfmiddlewaretoken" value="|X-CSRFToken": "|name="submission" value=")[^"]+'
-    r'|(?<=id="clock" hidden>)<i [^>]*>'
-)
-"""What is another one in each request, or a minute later."""
 
 
 @pytest.fixture(autouse=True)
@@ -80,9 +74,9 @@ def paths(post: Post) -> list[str]:
 def body(client: Client, path: str) -> str:
     response = client.get(path)
     assert response.status_code == 200, path
-    text = response.content.decode()
+    text = without_own(response.content)
     assert HOLE not in text
-    return OWN.sub(r"\1", text)
+    return text
 
 
 def test_no_viewer_is_shown_what_another_one_has_done(post, viewers):
@@ -148,7 +142,7 @@ def test_what_is_committed_before_a_request_is_on_its_page(post, viewers):
 
 def shown(client: Client, path: str) -> str:
     """Return the page that an address leads to: that of a post has its title in it."""
-    return OWN.sub(r"\1", client.get(path, follow=True).content.decode())
+    return without_own(client.get(path, follow=True).content)
 
 
 def test_a_second_viewer_costs_few_queries(post, viewers):
