@@ -1,9 +1,11 @@
 """Stories of writing half-way: what is typed is kept, shown as it will stand, and found again."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from e2e.test_covers import chooses, picture
 from e2e.test_payloads import Watch, dangerous
@@ -145,6 +147,7 @@ def test_an_edit_is_kept_and_still_overwrites_nothing(author):
     author.title("Edited half-way").get_by_role("link").click()
     author.page.get_by_role("link", name="Edit", exact=True).click()
     expect(preview(author.page)).to_contain_text("As it was.")
+    author.page.wait_for_load_state()
     edit = author.page.url
     author.page.get_by_label("Your review").fill("As I left it.")
     is_kept(author.page)
@@ -167,6 +170,39 @@ def test_an_edit_is_kept_and_still_overwrites_nothing(author):
     expect(author.page.locator(".room .review")).to_have_text("As I left it.")
     author.goes_to("/drafts/")
     expect(author.page.get_by_text("No drafts.")).to_be_visible()
+
+
+@contextmanager
+def scripts_come_late(page: Page) -> Iterator[None]:
+    """Hold back the scripts of the pages that are opened within, and let them come at the end."""
+    held: list[Route] = []
+    page.route("**/*.js", lambda route: held.append(route))
+    yield
+    for route in held:
+        route.continue_()
+    page.wait_for_load_state()
+    page.unroute_all()
+
+
+def test_what_was_typed_before_the_scripts_had_come_is_kept_once_its_field_is_left(author):
+    page = author.page
+    with scripts_come_late(page):
+        page.goto("/posts/new/", wait_until="commit")
+        page.get_by_label("Your review").fill("Sooner than the scripts.")
+    page.keyboard.press("Tab")
+    is_kept(page)
+
+    author.posts("Answered at once").title("Answered at once").get_by_role("link").click()
+    comment = page.get_by_label("Your comment")
+    expect(comment).to_be_visible()
+    with scripts_come_late(page):
+        page.reload(wait_until="commit")
+        comment.fill("A comment as soon.")
+    with page.expect_response("**/comments/draft/") as answer:
+        page.keyboard.press("Tab")
+    assert answer.value.ok
+    page.reload()
+    expect(comment).to_have_value("A comment as soon.")
 
 
 def test_typing_on_after_a_mistake_is_kept_too(author):

@@ -35,7 +35,8 @@ class Typist:
         return self
 
     def types(self, place: Locator, text: str) -> "Typist":
-        self.tabs_to(place).page.keyboard.type(text)
+        self.tabs_to(place).page.wait_for_load_state()
+        self.page.keyboard.type(text)
         return self
 
     def link(self, name: str, **options: bool) -> Locator:
