@@ -7,15 +7,16 @@ with the last one.
 
 from collections.abc import Callable, Sequence
 from itertools import chain, count
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 SIZES = (1, 5, 20, 60, 200, 600, 2_000)
 """How many values a compiled query has for each of its lists."""
 
 Rows = list[tuple[Any, ...]]
+M = TypeVar("M", bound=Model)
 
 
 FIRST_PLACE = 7_355_608_000_000_000
@@ -35,6 +36,17 @@ class CompiledQuery:
 
     def rows(self, *lists: Sequence[int | str]) -> Rows:
         """Run the query with these lists, none of them empty. One query."""
+        with connection.cursor() as cursor:
+            cursor.execute(*self._statement(lists))
+            found: Rows = cursor.fetchall()
+        return found
+
+    def instances(self, model: type[M], path: str, *lists: Sequence[int | str]) -> list[M]:
+        """Run a query of the `columns_of` a model, and return what it finds as its instances."""
+        names = dict(zip(columns_of(model, path), columns_of(model), strict=True))
+        return list(model._default_manager.raw(*self._statement(lists), translations=names))
+
+    def _statement(self, lists: Sequence[Sequence[int | str]]) -> tuple[str, list[Any]]:
         filled = [fill(values) for values in lists]
         sizes = tuple(map(len, filled))
         key = (connection.vendor, *sizes)
@@ -42,11 +54,7 @@ class CompiledQuery:
             self._compiled[key] = self._compile(sizes)
         sql, places = self._compiled[key]
         values = list(chain.from_iterable(filled))
-        parameters = [given if place is None else values[place] for place, given in places]
-        with connection.cursor() as cursor:
-            cursor.execute(sql, parameters)
-            found: Rows = cursor.fetchall()
-        return found
+        return sql, [given if place is None else values[place] for place, given in places]
 
     def _compile(self, sizes: tuple[int, ...]) -> tuple[str, list[tuple[int | None, Any]]]:
         numbers = count(FIRST_PLACE)
@@ -55,6 +63,11 @@ class CompiledQuery:
         # By then they are whatever the fields of the filters have made of them.
         places = {str(FIRST_PLACE + place): place for place in range(sum(sizes))}
         return sql, [(places.get(str(each)), each) for each in parameters]
+
+
+def columns_of(model: type[Model], path: str = "") -> list[str]:
+    """Return what `values_list` calls the columns of a model to which `path` leads: `user__`."""
+    return [path + field.attname for field in model._meta.concrete_fields]
 
 
 def fill(values: Sequence[int | str]) -> list[int | str]:

@@ -14,6 +14,8 @@ from django.db import connection, models, transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
+from bookshelf.compiled_queries import CompiledQuery
+
 KEPT_FOR = timedelta(days=7)
 
 
@@ -62,9 +64,9 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         return self.order_by("-seq").first()
 
     def cursor(self) -> Cursor:
-        """Return the place after the last committed change."""
-        newest = self.order_by("-seq").values_list("word", "seq").first()
-        return Cursor(*newest) if newest else START
+        """Return the place after the last committed change of the whole log."""
+        newest = NEWEST.rows()
+        return Cursor(*newest[0]) if newest else START
 
     def prune(self) -> int:
         """Delete what is older than KEPT_FOR, except the newest change. Return how many."""
@@ -108,6 +110,9 @@ class Change(models.Model):
     def cursor(self) -> Cursor:
         """The place after this change."""
         return Cursor(self.word, self.seq)
+
+
+NEWEST = CompiledQuery(lambda: Change.objects.order_by("-seq").values_list("word", "seq")[:1])
 
 
 class ChangeCounter(models.Model):

@@ -38,6 +38,11 @@ TITLES = {
 """Those of the pages as `migrate` makes them."""
 
 
+def title_shown_as(title: str) -> str:
+    """Return this title of a page: translated when it is one of ours."""
+    return str(TITLES.get(title, title))
+
+
 class SitePageQuerySet(models.QuerySet["SitePage"]):
     def public(self) -> "SitePageQuerySet":
         """Return the pages that everybody may read: neither empty, nor with a gap in the text."""
@@ -80,7 +85,7 @@ class SitePage(models.Model):
     @property
     def shown_title(self) -> str:
         """The title, which is translated while it is the one that we have given it."""
-        return str(TITLES.get(self.title, self.title))
+        return title_shown_as(self.title)
 
     @property
     def gaps(self) -> list[str]:

@@ -1,13 +1,15 @@
 """Queries that are compiled once find what the ORM finds, for any number of values."""
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.db import connection
 from django.db.models import Value
+from django.forms.models import model_to_dict
 from django.test.utils import CaptureQueriesContext
 
 from accounts.factories import UserFactory
 from accounts.models import User
-from bookshelf.compiled_queries import SIZES, CompiledQuery, fill
+from bookshelf.compiled_queries import SIZES, CompiledQuery, columns_of, fill
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +55,19 @@ def test_it_is_compiled_once_for_each_size_and_asks_once(people, monkeypatch):
 
     assert len(rows) == 21
     assert len(queries) == 1
+
+
+def test_whole_rows_are_found_as_instances(people):
+    of_users = CompiledQuery(
+        lambda ids: EmailAddress.objects.filter(user__in=ids).values_list(
+            *columns_of(User, "user__")
+        )
+    )
+    EmailAddress.objects.create(user=people[3], email="reader@example.com")
+
+    [found] = of_users.instances(User, "user__", [user.pk for user in people])
+
+    assert model_to_dict(found) == model_to_dict(User.objects.get(pk=people[3].pk))
 
 
 def test_what_is_asked_for_is_never_part_of_the_query(people):

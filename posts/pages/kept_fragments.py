@@ -28,6 +28,7 @@ from bookshelf.bounded_store import BoundedStore
 from bookshelf.counters import COUNTERS
 from posts.models import Comment, Post, ShelvedBook
 from posts.pages.narrow_changes import Counts
+from posts.pages.shown_rows import shown_by
 
 HOLE = token_hex(24)
 """What stands for the CSRF token. Nobody can write it: it is another one in each process."""
@@ -68,34 +69,31 @@ class Viewer:
 class Card:
     """A post, and what its viewer has done about it. Shared by requests: never written to."""
 
-    __slots__ = ("liked", "post", "shelved", "state")
+    __slots__ = ("liked", "post", "shelved", "shown", "state")
 
-    def __init__(
-        self,
-        post: Post,
-        state: bytes = b"",
-        *,
-        liked: bool = False,
-        shelved: str = "",
-    ) -> None:
-        """Take a post that was fetched `with_details`; `state` where that is known."""
+    def __init__(self, post: Post) -> None:
+        """Take a post that was fetched `with_details`."""
         self.post = post
-        self.state = state or digest(post_state(post))
+        self.state = digest(post_state(post))
         """Stands for all that the post shows to everybody, but for its counts."""
-        self.liked = liked
-        self.shelved = shelved
+        self.shown = shown_by([post])
+        self.liked = False
+        self.shelved = ""
         """Where the post's book is on the viewer's reading list; "" when it is not."""
 
     def seen(self, liked: bool, shelved: str) -> "Card":
         """Return it as somebody sees it who has done this."""
-        return Card(self.post, self.state, liked=liked, shelved=shelved)
+        card = copy(self)
+        card.liked, card.shelved = liked, shelved
+        return card
 
     def counted(self, counts: Counts) -> "Card":
         """Return the card of the same post with other counts."""
-        post = copy(self.post)
+        card = copy(self)
+        card.post = copy(self.post)
         for name, count in counts._asdict().items():
-            setattr(post, name, count)
-        return Card(post, self.state)
+            setattr(card.post, name, count)
+        return card
 
     @property
     def key(self) -> State:
@@ -123,7 +121,7 @@ def shelved_as(state: str) -> ShelvedBook | None:
 class Thread:
     """A comment with the replies to it, as its viewer sees them. Shared: never written to."""
 
-    __slots__ = ("authors", "comment", "ids", "liked", "state", "viewer")
+    __slots__ = ("authors", "comment", "ids", "liked", "shown", "state", "viewer")
 
     def __init__(self, comment: Comment) -> None:
         """Take a comment that was fetched `with_details`."""
@@ -131,6 +129,7 @@ class Thread:
         self.comment = comment
         self.ids = frozenset(each.pk for each in shown)
         self.authors = frozenset(each.author_id for each in shown)
+        self.shown = shown_by(comments=[comment])
         self.state = digest(comment_state(comment))
         """Stands for all that it shows to everybody."""
         self.viewer: User | None = None
@@ -140,9 +139,7 @@ class Thread:
 
     def seen(self, viewer: User, liked: frozenset[int]) -> "Thread":
         """Return it as somebody sees it who likes these comments."""
-        thread = object.__new__(Thread)
-        thread.comment, thread.state = self.comment, self.state
-        thread.ids, thread.authors = self.ids, self.authors
+        thread = copy(self)
         thread.viewer, thread.liked = viewer, self.ids & liked
         return thread
 

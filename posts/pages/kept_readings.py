@@ -24,8 +24,9 @@ from accounts.models import User
 from bookshelf.bounded_store import BoundedStore
 from bookshelf.counters import COUNTERS
 from bookshelf.log import Cursor
+from bookshelf.recent_changes import read_changes
 from posts.models import Comment, Post
-from posts.pages.narrow_changes import RecentChanges, Touched
+from posts.pages.narrow_changes import Touched, touched_since
 from posts.pages.shown_rows import Shown, are_current
 
 MOST_BYTES = 32 * 1024 * 1024
@@ -107,7 +108,7 @@ def kept_reading(what: Readable[T], cursor: Cursor) -> Reading[T]:
 
 def _brought_up(what: Readable[T], kept: Reading[T], cursor: Cursor) -> Reading[T] | None:
     """Return the reading as it is now, if nothing but narrow changes came in between."""
-    touched = RecentChanges([kept.cursor]).touched_since(kept.cursor)
+    touched = touched_since(kept.cursor, read_changes(kept.cursor, cursor))
     if touched is None:
         return None
     value = what.read_again(kept.value, touched)

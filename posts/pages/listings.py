@@ -85,10 +85,11 @@ class ListingToRead:
         return value._replace(page=Page(rows, page.before, page.older))
 
     def about(self, value: Listing) -> tuple[Shown, int]:
-        posts = [card.post for card in (*value.page.rows, value.pinned) if card is not None]
+        cards = [card for card in (*value.page.rows, value.pinned) if card is not None]
         people = [value.owner] if isinstance(value.owner, User) else []
         tags = [value.owner] if isinstance(value.owner, Tag) else []
-        return shown_by(posts, people=people, tags=tags), size_of(posts)
+        shown = shown_by(people=people, tags=tags).and_of(*(card.shown for card in cards))
+        return shown, size_of(card.post for card in cards)
 
 
 def read_listing(request: HttpRequest, cursor: Cursor, what: ListToRead) -> SeenListing:

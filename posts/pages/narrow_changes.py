@@ -9,7 +9,8 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from bookshelf.compiled_queries import CompiledQuery
-from bookshelf.log import Change, Cursor
+from bookshelf.log import Cursor
+from bookshelf.recent_changes import RecentChange, after
 from posts.log import Kind
 from posts.models import Post
 
@@ -22,10 +23,6 @@ NARROW = {
     Kind.COMMENT_LIKED,
 }
 """Kinds of changes that touch one post alone."""
-
-MOST_CHANGES = 100
-"""How far back the log is looked at: a page that is older is made anew. Fewer than an open page may
-be behind before it has to reload (updater/log_reader.py)."""
 
 Touched = Mapping[int, Collection[str]]
 """The posts that were touched, by id, and the kinds of what happened to each."""
@@ -53,29 +50,20 @@ COUNTS = CompiledQuery(
 )
 
 
-class RecentChanges:
-    """The end of the log, from the oldest of some places on."""
+def touched_since(cursor: Cursor, changes: list[RecentChange]) -> Touched | None:
+    """Return the posts that these changes, the newest first, have touched since then.
 
-    def __init__(self, cursors: Collection[Cursor]) -> None:
-        """Read it, in one query; none when there are no places."""
-        oldest = min((cursor.seq for cursor in cursors), default=0)
-        changes = Change.objects.filter(seq__gte=oldest).order_by("-seq")
-        values = changes.values_list("word", "seq", "kind", "post_id")
-        self._rows = list(values[:MOST_CHANGES]) if cursors else []
-
-    def touched_since(self, cursor: Cursor) -> Touched | None:
-        """Return the posts that were touched since then.
-
-        None when that cannot be told, or something happened that may touch any page.
-        """
-        touched: dict[int, set[str]] = defaultdict(set)
-        for word, seq, kind, post_id in self._rows:
-            if (word, seq) == cursor:
-                return touched
-            if kind == Kind.NOTIFIED:
-                # The bell alone, which is drawn for each viewer.
-                continue
-            if kind not in NARROW or post_id is None:
-                return None
-            touched[post_id].add(kind)
+    None when that cannot be told, or something happened that may touch any page.
+    """
+    touched: dict[int, set[str]] = defaultdict(set)
+    since = after(cursor, changes)
+    if since is None:
         return None
+    for change in since:
+        if change.kind == Kind.NOTIFIED:
+            # The bell alone, which is drawn for each viewer.
+            continue
+        if change.kind not in NARROW or change.post_id is None:
+            return None
+        touched[change.post_id].add(change.kind)
+    return touched

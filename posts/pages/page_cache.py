@@ -25,6 +25,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http import HTTPStatus
+from operator import attrgetter
 from time import monotonic
 from typing import cast
 
@@ -44,7 +45,8 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import parse_http_date_safe
 
 from bookshelf.log import Change, Cursor
-from posts.pages.narrow_changes import RecentChanges
+from bookshelf.recent_changes import RecentChange, read_changes
+from posts.pages.narrow_changes import touched_since
 from posts.pages.page_store import PAGES, Drawn, Key, PageStore, key_of
 from posts.pages.shown_rows import Shown, are_current
 
@@ -187,8 +189,9 @@ def valid_pages(pages: list[Drawn]) -> list[bool]:
     """
     try:
         newest = Change.objects.cursor()
-        older = {page.cursor for page in pages if page.cursor not in (None, newest)}
-        changes = RecentChanges(older)
+        older = [page.cursor for page in pages if page.cursor not in (None, newest)]
+        oldest = min(older, key=attrgetter("seq"), default=None)
+        changes = read_changes(oldest, newest) if oldest else []
         current = [page for page in pages if page.cursor == newest or is_untouched(page, changes)]
         valid = dict(zip(map(id, current), are_current(p.shown for p in current), strict=True))
         return [valid.get(id(page), False) for page in pages]
@@ -200,9 +203,9 @@ def valid_pages(pages: list[Drawn]) -> list[bool]:
         return [False] * len(pages)
 
 
-def is_untouched(page: Drawn, changes: RecentChanges) -> bool:
+def is_untouched(page: Drawn, changes: list[RecentChange]) -> bool:
     """Return whether nothing has happened since to what the page shows."""
-    touched = None if page.cursor is None else changes.touched_since(page.cursor)
+    touched = None if page.cursor is None else touched_since(page.cursor, changes)
     return touched is not None and page.shown.posts.isdisjoint(touched)
 
 

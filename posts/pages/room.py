@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 from django.db.models import QuerySet, Value
 
 from accounts.models import User
-from bookshelf.compiled_queries import CompiledQuery
+from bookshelf.compiled_queries import CompiledQuery, columns_of
 from bookshelf.log import Cursor
 from posts.log import Kind
 from posts.models import Comment, CommentDraft, Like, Post
+from posts.models.likeable import LIKERS
 from posts.pages.conversation import conversation
 from posts.pages.kept_fragments import Card, Thread
 from posts.pages.kept_readings import Key, Reading, kept_reading, size_of
@@ -73,6 +74,21 @@ def _done_in_room(viewers: list[int], posts: list[int], keys: list[str]) -> Quer
 DONE_IN_ROOM = CompiledQuery(_done_in_room)
 
 
+def likers_now(post_id: int) -> list[User]:
+    """Return the same as `Post.likers`."""
+    return LIKERS_NOW.instances(User, "user__", [post_id])
+
+
+LIKERS_NOW = CompiledQuery(
+    lambda ids: (
+        Like.objects.of_posts()
+        .filter(post__in=ids)
+        .latest_first()
+        .values_list(*columns_of(User, "user__"))[:LIKERS]
+    )
+)
+
+
 @dataclass(frozen=True)
 class RoomToRead:
     """A post, and the page of its conversation below the comment `before`.
@@ -95,7 +111,7 @@ class RoomToRead:
             return Room(Card(post), [], Page([], None, None), [])
         talk = threads_of(conversation(post, self.before))
         also = Post.objects.also_about(post.book_key, but=post.pk)
-        return Room(Card(post), post.likers, talk, list(also[: MOST_ALSO + 1]))
+        return Room(Card(post), likers_now(post.pk), talk, list(also[: MOST_ALSO + 1]))
 
     def read_again(self, value: Room | None, touched: Touched) -> Room | None:
         kinds = touched.get(self.pk, ())
@@ -104,15 +120,17 @@ class RoomToRead:
         counts = counts_now([self.pk]).get(self.pk)
         if counts is None or set(kinds) != {Kind.POST_LIKED}:
             return None
-        return value._replace(card=value.card.counted(counts), likers=value.card.post.likers)
+        return value._replace(card=value.card.counted(counts), likers=likers_now(self.pk))
 
     def about(self, value: Room | None) -> tuple[Shown, int]:
         if value is None:
             return Shown(), size_of(())
-        comments = [thread.comment for thread in value.talk.rows]
+        threads = value.talk.rows
+        around = shown_by(value.also, people=value.likers)
+        shown = around.and_of(value.card.shown, *(thread.shown for thread in threads))
         posts = [value.card.post, *value.also]
-        shown = shown_by(posts, comments, value.likers)._replace(posts=frozenset({self.pk}))
-        return shown, size_of(posts, comments, value.likers)
+        size = size_of(posts, [thread.comment for thread in threads], value.likers)
+        return shown._replace(posts=frozenset({self.pk})), size
 
 
 def read_room(pk: int, before: int | None, cursor: Cursor) -> Reading[Room | None]:

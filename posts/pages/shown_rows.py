@@ -5,6 +5,7 @@ is where it was and these rows are what they were, by value.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -37,15 +38,9 @@ class Shown(NamedTuple):
     posts: frozenset[int] = frozenset()
     """The ids of the posts whose counts, or conversation, stand on the page."""
 
-    def and_of(self, other: "Shown") -> "Shown":
-        """Return the rows of both."""
-        return Shown(
-            self.people | other.people,
-            self.tags | other.tags,
-            self.shelves | other.shelves,
-            self.covers | other.covers,
-            self.posts | other.posts,
-        )
+    def and_of(self, *others: "Shown") -> "Shown":
+        """Return the rows of all."""
+        return Shown(*(rows.union(*more) for rows, *more in zip(self, *others, strict=True)))
 
 
 def shown_by(
@@ -101,10 +96,11 @@ def are_current(pages: Iterable[Shown]) -> list[bool]:
     One query, however many pages there are.
     """
     pages = list(pages)
-    ids = [{row[0] for page in pages for row in rows_of(page, kind)} for kind in KINDS]
+    ids = {kind: {row[0] for page in pages for row in rows_of(page, kind)} for kind in KINDS}
+    kinds = tuple(kind for kind in KINDS if ids[kind])
     now: dict[tuple[str, int], tuple[Any, ...]] = {}
-    if any(ids):
-        for kind, *row in ROWS_NOW.rows(*(sorted(each) or [0] for each in ids)):
+    if kinds:
+        for kind, *row in rows_now(kinds).rows(*(sorted(ids[kind]) for kind in kinds)):
             now[kind, row[0]] = tuple(row)
     return [
         all(
@@ -116,39 +112,55 @@ def are_current(pages: Iterable[Shown]) -> list[bool]:
     ]
 
 
-KINDS = ("people", "tags", "shelves", "covers")
-
-
 def rows_of(page: Shown, kind: str) -> Rows:
     rows: Rows = getattr(page, kind)
     return rows
 
 
-def _rows_now(
-    people: list[int], tags: list[int], shelves: list[int], covers: list[int]
-) -> QuerySet[Any, Any]:
-    """Return the present values of these rows, as `Shown` has them, filled up with nothing."""
-    shows = Exists(Shelf.objects.shown_to_all().filter(reader=OuterRef("pk")))
-    users, nothing, no = User.objects.order_by(), Value(""), Value(False)
-    return users.filter(pk__in=people).values_list(
-        Value("people"), "pk", "username", "name", "avatar", "about",
-        _is_set("left_at"), _is_set("purged_at"),
-    ).union(
-        Tag.objects.order_by().filter(pk__in=tags).values_list(
-            Value("tags"), "pk", "slug", "name", nothing, nothing, no, no
-        ),
-        users.filter(pk__in=shelves).values_list(
-            Value("shelves"), "pk", nothing, nothing, nothing, nothing, shows, no
-        ),
-        Cover.objects.order_by().filter(pk__in=covers).values_list(
-            Value("covers"), "pk", "token", nothing, nothing, nothing, "is_withdrawn", no
-        ),
-        all=True,
+@cache
+def rows_now(kinds: tuple[str, ...]) -> CompiledQuery:
+    """Return the query of the present values of rows of these kinds, as `Shown` has them.
+
+    Each row begins with its kind; those with fewer values are filled up with nothing. A kind that
+    a page shows nothing of costs a database as much to plan for as another one.
+    """
+
+    def build(*lists: list[int]) -> QuerySet[Any, Any]:
+        first, *others = (
+            KINDS[kind](Value(kind), ids) for kind, ids in zip(kinds, lists, strict=True)
+        )
+        return first.union(*others, all=True) if others else first
+
+    return CompiledQuery(build)
+
+
+def _people(kind: Value, ids: list[int]) -> QuerySet[Any, Any]:
+    return User.objects.order_by().filter(pk__in=ids).values_list(
+        kind, "pk", "username", "name", "avatar", "about", _is_set("left_at"), _is_set("purged_at")
     )  # fmt: skip
+
+
+def _tags(kind: Value, ids: list[int]) -> QuerySet[Any, Any]:
+    tags = Tag.objects.order_by().filter(pk__in=ids)
+    return tags.values_list(kind, "pk", "slug", "name", NOTHING, NOTHING, NO, NO)
+
+
+def _shelves(kind: Value, ids: list[int]) -> QuerySet[Any, Any]:
+    shows = Exists(Shelf.objects.shown_to_all().filter(reader=OuterRef("pk")))
+    readers = User.objects.order_by().filter(pk__in=ids)
+    return readers.values_list(kind, "pk", NOTHING, NOTHING, NOTHING, NOTHING, shows, NO)
+
+
+def _covers(kind: Value, ids: list[int]) -> QuerySet[Any, Any]:
+    covers = Cover.objects.order_by().filter(pk__in=ids)
+    return covers.values_list(kind, "pk", "token", NOTHING, NOTHING, NOTHING, "is_withdrawn", NO)
 
 
 def _is_set(field: str) -> "ExpressionWrapper[Q]":
     return ExpressionWrapper(Q(**{f"{field}__isnull": False}), BooleanField())
 
 
-ROWS_NOW = CompiledQuery(_rows_now)
+NOTHING, NO = Value(""), Value(False)
+
+KINDS = {"people": _people, "tags": _tags, "shelves": _shelves, "covers": _covers}
+"""What asks for the rows of each kind, by ids."""

@@ -157,6 +157,20 @@ def test_a_second_viewer_costs_few_queries(post, viewers):
         assert len(queries) <= number, (path, [query["sql"] for query in queries])
 
 
+def test_of_what_has_happened_no_page_reads_what_another_one_has_read(post, viewers):
+    for path in ("/", "/key/", post.get_absolute_url()):
+        body(viewers["guest"], path)
+    Post.objects.key_posts().earliest("pk").like(User.objects.get(username="ben"), True)
+    body(viewers["guest"], "/")
+
+    with CaptureQueriesContext(connection) as queries:
+        body(viewers["guest"], "/key/")
+        body(viewers["guest"], post.get_absolute_url())
+
+    # Where the log is, and whether people, tags and covers are the same: nothing else.
+    assert len(queries) == 4, [query["sql"] for query in queries]
+
+
 @pytest.mark.parametrize("path", ["/", "/tags/novel/", "/key/", "room"])
 def test_after_one_change_one_fragment_is_drawn_anew(post, viewers, path):
     path = post.get_absolute_url() if path == "room" else path

@@ -4,12 +4,15 @@ import threading
 
 import pytest
 from django.db import connection
+from django.forms.models import model_to_dict
 from django.test import Client
 
 from accounts.factories import UserFactory
 from bookshelf.log import Change
 from posts.factories import commented, published
 from posts.models import Like, Post
+from posts.models.likeable import LIKERS
+from posts.pages.room import likers_now
 
 
 @pytest.fixture
@@ -131,6 +134,18 @@ def test_the_page_of_a_post_names_who_likes_it_the_latest_first(post, client):
     page = client.get(post.get_absolute_url()).content.decode()
 
     assert page.index("Reader the Second") < page.index("Reader the First")
+
+
+def test_the_page_reads_of_those_who_like_a_post_what_the_post_says(post, ana):
+    comment = commented(post, "Well.", author=ana)
+    for number in range(LIKERS + 3):
+        post.like(UserFactory(username=f"liker-{number}"), True)
+        comment.like(UserFactory(), True)
+
+    found = likers_now(post.pk)
+
+    assert len(found) == LIKERS
+    assert list(map(model_to_dict, found)) == list(map(model_to_dict, post.likers))
 
 
 def test_many_likers_are_gathered_and_listed_on_a_page_of_their_own(post, client):
