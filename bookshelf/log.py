@@ -139,7 +139,8 @@ def record(
     """Write a change to the log and return it. `users` are those who are notified.
 
     A verb's last call, and once in a transaction: from here to the commit all other writers wait.
-    Raises TransactionManagementError outside a transaction.
+    Foreign keys are checked before: whoever has the log waits for no row. Raises
+    TransactionManagementError outside a transaction, IntegrityError when a key leads nowhere.
     """
     change = Change(
         kind=kind,
@@ -152,6 +153,7 @@ def record(
         tags_after=sorted(tags_after),
         details=details or {},
     )
+    _check_keys()
     if connection.vendor == "postgresql" and _append(change):
         return change
     change.seq = _next_seq()
@@ -167,6 +169,7 @@ def record_all(changes: Sequence[Change]) -> Change | None:
     """
     if not changes:
         return None
+    _check_keys()
     first = _next_seq(len(changes)) - len(changes) + 1
     for seq, change in enumerate(changes, first):
         change.seq = seq
@@ -179,6 +182,7 @@ def start_anew(kind: str, *, post_id: int | None = None, author_id: int | None =
 
     For changes of more objects than pages could catch up with. Call it last in a transaction.
     """
+    _check_keys()
     # Skip a number: a page with the cursor START has missed nothing of a log that begins with 1.
     _next_seq()
     change = record(kind, post_id=post_id, author_id=author_id)
@@ -208,6 +212,18 @@ def _append(change: Change) -> bool:
         return False
     change.seq, change._state.adding = row[0], False
     return True
+
+
+def _check_keys() -> None:
+    """Check now what PostgreSQL would check at the commit: that keys lead to rows.
+
+    That locks these rows. Another transaction that has locked one, and waits for the log, would
+    never have it.
+    """
+    _require_transaction()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
 
 def _require_transaction() -> None:

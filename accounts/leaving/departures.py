@@ -129,8 +129,10 @@ def close_account(user: User, *, keeps_texts: bool) -> Change:
     Call it in a transaction. Raises LastAdmin. Twice is once.
     """
     # In one order, and before anything else: of the last two admins one stays.
-    admins = User.objects.filter(is_active=True, is_superuser=True)
-    list(admins.order_by("pk").select_for_update().values_list("pk"))
+    involved = User.objects.filter(
+        models.Q(is_active=True, is_superuser=True) | models.Q(pk=user.pk)
+    )
+    list(involved.order_by("pk").select_for_update(no_key=True).values_list("pk"))
     account = User.objects.select_for_update().get(pk=user.pk)
     if User.objects.last_superuser() == account:
         raise LastAdmin

@@ -27,7 +27,8 @@ class Blocked(Exception):
 def lock_shared(user_id: int) -> None:
     """Have whoever locks this user for themselves (`select_for_update()`) wait for the transaction.
 
-    Others who lock them like this, or change the row, do not wait. Before any other lock.
+    Others who lock them like this, or change the row, do not wait. Before any other lock: what one
+    writes with a key to them locks them like this as well, and whoever has them may want the rest.
     """
     if connection.vendor != "postgresql":
         # On SQLite a transaction is alone from its beginning.
@@ -57,13 +58,14 @@ class BlockQuerySet(models.QuerySet["Block"]):
         found = self.filter(blocked_id=user_id, blocker_id__in=others)
         return set(found.values_list("blocker_id", flat=True))
 
-    def refuse(self, user_id: int, *others: int) -> None:
+    def refuse(self, user_id: int, *others: int, is_locked: bool = False) -> None:
         """Raise Blocked when one of these users has blocked that one.
 
         Call it within the transaction of what is to be refused. That and `put` wait for each other:
         what somebody does at the moment when they are blocked is there before, or refused.
+        `is_locked` says that the caller has called `lock_shared`, before locks of its own.
         """
-        if set(others) - {user_id}:
+        if not is_locked and set(others) - {user_id}:
             # Shared with all but `put`.
             lock_shared(user_id)
         if self.blockers_of(user_id, others):

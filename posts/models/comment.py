@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Block, User
+from accounts.models.block import lock_shared
 from accounts.names.keys import new_names
 from accounts.notification_kinds import NotificationKind
 from bookshelf.log import Change, record
@@ -143,10 +144,11 @@ class Comment(Likeable):
         mentions = mentioned_in(self.body)
         try:
             with transaction.atomic():
+                lock_shared(self.author_id)
                 self._enter_room()
                 if self.parent_id and not self._siblings.filter(pk=self.parent_id).exists():
                     raise self.Gone
-                Block.objects.refuse(self.author_id, *self._addressed)
+                Block.objects.refuse(self.author_id, *self._addressed, is_locked=True)
                 self.save(force_insert=True)
                 return self._record(Kind.COMMENT_CREATED, self._notify(mentions, is_new=True))
         except IntegrityError:
@@ -188,12 +190,13 @@ class Comment(Likeable):
         read = bodies.first() or ""
         mentions, old_mentions = mentioned_in(body), mentioned_in(read)
         with transaction.atomic():
+            lock_shared(self.author_id)
             before = bodies.first()
             self.body, self.edited_at = body, timezone.now()
             if before is None or not stored.update(body=body, edited_at=self.edited_at):
                 raise self.Gone
             if editor is not None and editor.pk == self.author_id:
-                Block.objects.refuse(self.author_id, *self._addressed)
+                Block.objects.refuse(self.author_id, *self._addressed, is_locked=True)
             if before != read:
                 # Somebody else has edited it in between.
                 old_mentions = mentioned_in(before)
@@ -206,6 +209,8 @@ class Comment(Likeable):
         Raises Gone when it has been removed before, or its post has been.
         """
         with transaction.atomic():
+            # First of all: it locks the post, as in `take_down`.
+            self._count(0)
             self.removed_at = timezone.now()
             stored = Comment.objects.visible().filter(pk=self.pk)
             if not stored.update(removed_at=self.removed_at):
@@ -218,7 +223,7 @@ class Comment(Likeable):
         with transaction.atomic():
             # First of all a write: it locks the post.
             self._recount(0)
-            stored = Comment.objects.select_for_update().get(pk=self.pk)
+            stored = Comment.objects.select_for_update(no_key=True).get(pk=self.pk)
             was_visible = stored.removed_at is None
             if was_visible:
                 self._recount(-1)
@@ -233,7 +238,7 @@ class Comment(Likeable):
         with transaction.atomic():
             is_present = author_is_present(self)
             self._recount(0)
-            stored = Comment.objects.select_for_update().get(pk=self.pk)
+            stored = Comment.objects.select_for_update(no_key=True).get(pk=self.pk)
             if not is_present or stored.taken_down in (TakenDown.NOT, TakenDown.PURGED):
                 raise self.Gone
             self.taken_down, self.removed_by_author = TakenDown.NOT, stored.removed_by_author
@@ -247,7 +252,7 @@ class Comment(Likeable):
     def redact(self, cut: Callable[[str], str], enter: Enter) -> Change:
         """Cut something out of the text, for good: it stays nowhere. The comment may be removed."""
         with transaction.atomic():
-            stored = Comment.objects.select_for_update().get(pk=self.pk)
+            stored = Comment.objects.select_for_update(no_key=True).get(pk=self.pk)
             self.body, self.edited_at = cut(stored.body), timezone.now()
             self.save(update_fields=["body", "edited_at"])
             return self._record(Kind.COMMENT_EDITED, enter())

@@ -84,6 +84,7 @@ class Likeable(models.Model):
         visible = type(self)._default_manager.filter(pk=self.pk, removed_at=None)
         try:
             with transaction.atomic():
+                lock_shared(user.pk)
                 by = Like.objects.put(user.pk, *self.subject, liked)
                 if not visible.update(likes_count=F("likes_count") + by):
                     raise self.Gone

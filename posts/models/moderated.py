@@ -159,7 +159,7 @@ class ModeratedPost:
     def _stored(self) -> Any:
         post: Any = self
         # SQLite ignores select_for_update(); there a transaction holds the lock from its beginning.
-        return type(post)._default_manager.select_for_update().get(pk=post.pk)
+        return type(post)._default_manager.select_for_update(no_key=True).get(pk=post.pk)
 
     def _revisions(self) -> models.QuerySet[Revision]:
         post: Any = self

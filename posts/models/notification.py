@@ -156,6 +156,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         `is_entry` says that no other notification can be in an entry with it: then the bell counts
         one less. Otherwise it is counted again.
         """
+        self.lock_counts([user_id])
         if not self.filter(count=1).delete()[0]:
             return False
         if is_entry:
@@ -163,6 +164,15 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         else:
             Notification.objects.recount([user_id])
         return True
+
+    def lock_counts(self, user_ids: Iterable[int]) -> None:
+        """Lock what the bells of these users count, until the commit.
+
+        Before any of their notifications is changed, as whoever reads them does it.
+        """
+        ids = sorted(set(user_ids))
+        for start in range(0, len(ids), BATCH):
+            _locked(ids[start : start + BATCH])
 
     # --- Counting: within the transaction of what was removed or has come back
 
@@ -204,8 +214,7 @@ def _locked(user_ids: list[int]) -> models.QuerySet[User]:
     """Return these users, with their counts locked until the commit."""
     users = User.objects.filter(pk__in=user_ids)
     # In one order, so that two who notify the same people do not wait for each other. Not their
-    # keys: what they write meanwhile holds the log's counter, and its commit checks that they
-    # still exist.
+    # keys: others who write what leads to them need not wait.
     list(users.order_by("pk").select_for_update(no_key=True).values_list("pk"))
     return users
 

@@ -168,6 +168,8 @@ def _count_again(posts: Iterable[int], comments: Iterable[int]) -> None:
 def _forget_notifications(person: User) -> set[int]:
     """Delete what they caused, and take them off the likes of several. Return whom it concerns."""
     theirs = Notification.objects.filter(actor=person, action=None)
+    ids = set(theirs.values_list("user_id", flat=True))
+    Notification.objects.lock_counts(ids)
     shared = theirs.filter(kind=NotificationKind.LIKED, count__gt=1)
     for each in shared:
         others = Like.objects.about(each.post_id or 0, each.comment_id).exclude(user=person)
@@ -176,7 +178,6 @@ def _forget_notifications(person: User) -> set[int]:
             Notification.objects.filter(pk=each.pk).update(
                 actor_id=last.user_id, count=F("count") - 1
             )
-    ids = set(theirs.values_list("user_id", flat=True))
     theirs.delete()
     Notification.objects.recount(ids)
     return ids
