@@ -205,6 +205,25 @@ def test_what_was_typed_before_the_scripts_had_come_is_kept_once_its_field_is_le
     expect(comment).to_have_value("A comment as soon.")
 
 
+def test_a_comment_that_does_not_arrive_is_still_kept(author):
+    page = author.page
+    author.posts("Said in vain").title("Said in vain").get_by_role("link").click()
+    comment = page.get_by_label("Your comment")
+    with page.expect_response("**/comments/draft/"):
+        comment.fill("Not to be lost.")
+    held: list[Route] = []
+    page.route("**/comments/", lambda route: held.append(route))
+
+    # What was typed is kept once more when the field is left, while the comment is on its way.
+    with page.expect_response("**/comments/draft/") as answer:
+        page.get_by_role("button", name="Say it").click()
+
+    assert answer.value.status == 204
+    assert len(held) == 1
+    page.reload()
+    expect(comment).to_have_value("Not to be lost.")
+
+
 def test_typing_on_after_a_mistake_is_kept_too(author):
     author.goes_to("/posts/new/")
     author.fills("", body="Without a title.")

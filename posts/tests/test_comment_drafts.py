@@ -81,6 +81,16 @@ def test_what_was_deleted_again_is_forgotten(as_ben, post):
     assert not CommentDraft.objects.exists()
 
 
+def test_what_does_not_say_what_is_typed_forgets_nothing(as_ben, post):
+    keeps(as_ben, post, "On its way")
+
+    # As the form does while it is being sent: its field is disabled.
+    answer = as_ben.post(f"/posts/{post.pk}/comments/draft/", {"submission": uuid.uuid4()})
+
+    assert answer.status_code == 204
+    assert "On its way" in page(as_ben, post)
+
+
 def test_a_guest_is_asked_to_sign_in_and_stays_on_the_page(client, post):
     response = client.post(f"/posts/{post.pk}/comments/draft/", {"body": "Half"})
 

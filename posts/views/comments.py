@@ -96,6 +96,9 @@ def comment_keep(request: HttpRequest, pk: int) -> HttpResponse:
         # No redirect: the page that sent this must stay.
         return render(request, "posts/_comment_not_kept.html", status=HTTPStatus.UNAUTHORIZED)
     post = get_object_or_404(Post.objects.only("pk"), pk=pk)
+    if "body" not in request.POST:
+        # The field is disabled while the form is on its way: what it says is not nothing.
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
     form = CommentForm(request.POST)
     form.is_valid()
     parent = form.cleaned_data["parent"]
