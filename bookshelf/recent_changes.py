@@ -1,7 +1,7 @@
 """The end of the log, as this process has read it last: what has happened between two places.
 
-A change of the log never becomes another one, and none comes in between two others. So of what was
-read for one request, the next one has to read nothing again.
+A change of the log never becomes another one, and none comes in between two others. So what was
+read for one page serves all others until something new happens.
 """
 
 from typing import NamedTuple
@@ -69,5 +69,6 @@ def after(cursor: Cursor, changes: list[RecentChange]) -> list[RecentChange] | N
 def _kept(oldest: Cursor, newest: Cursor) -> list[RecentChange] | None:
     """Return what was read up to exactly `newest`, if it goes back as far as `oldest`."""
     rows = _read
-    reaches = bool(rows) and rows[0].cursor == newest and rows[-1].seq <= oldest.seq
-    return rows if reaches else None
+    if not rows or rows[0].cursor != newest:
+        return None
+    return rows if rows[-1].seq <= oldest.seq <= newest.seq else None

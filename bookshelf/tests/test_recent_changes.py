@@ -61,6 +61,14 @@ def test_what_was_read_says_nothing_of_other_places():
     assert kinds(after(first, read_changes(first, later))) == ["c", "b"]
 
 
+def test_who_has_read_less_of_the_log_is_told_what_came_later():
+    first = happened("a")
+    read_changes(first, first)
+    later = happened("b")
+
+    assert kinds(after(later, read_changes(later, first))) == []
+
+
 def test_a_place_of_another_log_is_not_among_them():
     now = happened("a", "b")
     elsewhere = Cursor("another", now.seq - 1)

@@ -27,7 +27,7 @@ from contextlib import suppress
 from http import HTTPStatus
 from operator import attrgetter
 from time import monotonic
-from typing import cast
+from typing import NamedTuple, cast
 
 from asgiref.typing import (
     ASGI3Application,
@@ -82,6 +82,15 @@ def same_for_everyone(request: HttpRequest, cursor: Cursor, shown: Shown) -> Non
         drawn.shown = shown
 
 
+def log_cursor(request: HttpRequest) -> Cursor:
+    """Return where the log is. One query; none when the cache has read it for this request.
+
+    Call it before all that the page shows.
+    """
+    drawn = getattr(request, "scope", {}).get(MARK)
+    return (drawn and drawn.newest) or Change.objects.cursor()
+
+
 class AnonymousPageCache:
     """ASGI middleware around Django that caches the pages which `same_for_everyone` allows."""
 
@@ -89,7 +98,7 @@ class AnonymousPageCache:
         self._application = application
         self._pages = pages
         self._drawing: dict[Key, asyncio.Event] = {}
-        self._waiting: list[tuple[Drawn, asyncio.Future[bool]]] = []
+        self._waiting: list[tuple[Drawn, asyncio.Future[Validation]]] = []
         self._validation: asyncio.Task[None] | None = None
         # A thread of its own keeps its connection; a request would open one.
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="shared-pages")
@@ -104,23 +113,28 @@ class AnonymousPageCache:
         if key is None:
             await self._application(scope, receive, send)
             return
-        page = await self._kept(key)
+        page, newest = await self._kept(key)
         if page is None and key in self._drawing:
             # Another request is drawing it: after a change many come at once. The page is then
             # validated like any other, as it may be older than something that we must show.
             await self._drawing[key].wait()
-            page = await self._kept(key)
+            page, newest = await self._kept(key)
         assert scope["type"] == "http"
         if page is None:
-            await self._draw(key, scope, receive, send)
+            await self._draw(Drawn(newest=newest), key, scope, receive, send)
             return
         for event in not_modified(scope, page) or page.events:
             await send(event)
 
     async def _draw(
-        self, key: Key, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable
+        self,
+        drawn: Drawn,
+        key: Key,
+        scope: HTTPScope,
+        receive: ASGIReceiveCallable,
+        send: ASGISendCallable,
     ) -> None:
-        drawn, done = Drawn(), asyncio.Event()
+        done = asyncio.Event()
 
         async def watch(event: ASGISendEvent) -> None:
             drawn.events.append(event)
@@ -144,20 +158,22 @@ class AnonymousPageCache:
             if self._drawing.get(key) is done:
                 del self._drawing[key]
 
-    async def _kept(self, key: Key) -> Drawn | None:
-        """Return the cached page if it is still valid."""
-        page = self._pages.get(key)
+    async def _kept(self, key: Key) -> tuple[Drawn | None, Cursor | None]:
+        """Return the cached page if it is still valid, and where the log is if it was looked at."""
+        page, newest = self._pages.get(key), None
         if page is None:
-            return None
-        if monotonic() - page.at < MAX_AGE and await self._is_valid(page):
-            return page
+            return None, None
+        if monotonic() - page.at < MAX_AGE:
+            is_valid, newest = await self._validated(page)
+            if is_valid:
+                return page, newest
         if self._pages.get(key) is page:
             self._pages.drop(key)
-        return None
+        return None, newest
 
-    async def _is_valid(self, page: Drawn) -> bool:
+    async def _validated(self, page: Drawn) -> "Validation":
         """Validate a page. Requests that come while the database answers others share one query."""
-        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Validation] = asyncio.get_running_loop().create_future()
         self._waiting.append((page, answer))
         if self._validation is None or self._validation.done():
             self._validation = asyncio.create_task(self._validate())
@@ -168,13 +184,13 @@ class AnonymousPageCache:
         while self._waiting:
             waiting, self._waiting = self._waiting, []
             # Starts after all of these requests have come.
-            valid = await loop.run_in_executor(
+            valid, newest = await loop.run_in_executor(
                 self._executor, valid_pages, [page for page, _ in waiting]
             )
             for (_, answer), is_valid in zip(waiting, valid, strict=True):
                 # The client may have gone away meanwhile.
                 if not answer.done():
-                    answer.set_result(is_valid)
+                    answer.set_result(Validation(is_valid, newest))
 
     def close(self) -> None:
         """Close the connection to the database."""
@@ -182,8 +198,15 @@ class AnonymousPageCache:
         self._executor.shutdown()
 
 
-def valid_pages(pages: list[Drawn]) -> list[bool]:
-    """Return for each page whether it is still valid. Three queries at most.
+class Validation(NamedTuple):
+    """Whether a page is still valid, and where the log is; None when the database is away."""
+
+    is_valid: bool
+    newest: Cursor | None
+
+
+def valid_pages(pages: list[Drawn]) -> tuple[list[bool], Cursor | None]:
+    """Return for each page whether it is still valid, and where the log is. Three queries at most.
 
     Runs in the cache's thread.
     """
@@ -194,13 +217,13 @@ def valid_pages(pages: list[Drawn]) -> list[bool]:
         changes = read_changes(oldest, newest) if oldest else []
         current = [page for page in pages if page.cursor == newest or is_untouched(page, changes)]
         valid = dict(zip(map(id, current), are_current(p.shown for p in current), strict=True))
-        return [valid.get(id(page), False) for page in pages]
+        return [valid.get(id(page), False) for page in pages], newest
     except Exception as error:
         # Django then handles the request, and reports the error.
         logger.warning("kept pages not looked at error=%r", error)
         with suppress(Exception):
             connections.close_all()
-        return [False] * len(pages)
+        return [False] * len(pages), None
 
 
 def is_untouched(page: Drawn, changes: list[RecentChange]) -> bool:

@@ -44,6 +44,8 @@ class Drawn:
     shown: Shown = field(default_factory=Shown)
     events: list[ASGISendEvent] = field(default_factory=list)
     at: float = 0.0
+    newest: Cursor | None = None
+    """Where the log was after the request for it had come, when that has been read."""
 
     @property
     def size(self) -> int:

@@ -14,6 +14,7 @@ from django.test import Client
 
 from accounts.factories import UserFactory
 from bookshelf.bounded_store import BoundedStore
+from bookshelf.log import ChangeQuerySet
 from bookshelf.site_pages.page import SitePage
 from posts.factories import commented, published
 from posts.models import Post, Shelf, Tag
@@ -265,9 +266,26 @@ async def test_who_asks_while_an_older_page_is_drawn_sees_what_was_committed_sin
     assert "Since" in (await asyncio.wrap_future(late))[1]
 
 
+async def test_where_the_log_is_is_read_once_for_a_request(site, monkeypatch):
+    await site.get()
+    await in_thread(published, title="The second")
+    places = []
+
+    def cursor(self):
+        places.append(read(self))
+        return places[-1]
+
+    read = ChangeQuerySet.cursor
+    monkeypatch.setattr(ChangeQuerySet, "cursor", cursor)
+
+    assert "The second" in (await site.get())[1]
+    assert len(places) == 1
+    assert str(places[0]) in (await site.get())[1]
+
+
 async def test_a_database_that_cannot_be_asked_is_djangos_to_answer_for(site, monkeypatch):
     await site.get()
-    monkeypatch.setattr("posts.pages.page_cache.Change", None)
+    monkeypatch.setattr("posts.pages.page_cache.are_current", None)
 
     assert (await site.get())[0] == 200
     assert site.answered == 2

@@ -11,12 +11,11 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from bookshelf.ids import parse_id
-from bookshelf.log import Change
 from posts.events import CARDS, KEY, POSTS, author_topic, tag_topic
 from posts.models import Post, Tag, Tagging
 from posts.pages.listings import ListToRead, read_listing
-from posts.pages.live_region import live, live_list
-from posts.pages.page_cache import same_for_everyone
+from posts.pages.live_region import Live, live_list
+from posts.pages.page_cache import log_cursor, same_for_everyone
 from posts.pages.shown_rows import shown_by
 from posts.pages.viewer_state import relation_to
 from posts.views.reader_names import in_any_case
@@ -26,7 +25,7 @@ from posts.views.reader_names import in_any_case
 def post_list(request: HttpRequest) -> HttpResponse:
     """List all posts."""
     # Before the posts: the page then catches up with what is posted in between.
-    cursor = Change.objects.cursor()
+    cursor = log_cursor(request)
     key_posts = Exists(Post.objects.visible().key_posts())
     also = {"has_key_posts": key_posts}
     every = ListToRead("all", lambda _: Post.objects.all(), with_pinned=True, also=also)
@@ -45,7 +44,7 @@ def post_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def tag_list(request: HttpRequest, slug: str) -> HttpResponse:
     """List the posts of one tag."""
-    cursor = Change.objects.cursor()
+    cursor = log_cursor(request)
     tagged = ListToRead(
         f"tag {slug}", Tagging.objects.of, partial(get_object_or_404, Tag, slug=slug)
     )
@@ -62,7 +61,7 @@ def tag_list(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def author_list(request: HttpRequest, username: str) -> HttpResponse:
     """List the posts of one author."""
-    cursor = Change.objects.cursor()
+    cursor = log_cursor(request)
     found = partial(get_object_or_404, User.objects.present(), username=username)
     theirs = ListToRead(f"author {username}", lambda owner: Post.objects.by(owner.pk), found)
     listing = read_listing(request, cursor, theirs)
@@ -84,7 +83,7 @@ def author_list(request: HttpRequest, username: str) -> HttpResponse:
 @require_safe
 def key_list(request: HttpRequest) -> HttpResponse:
     """List the posts that moderators have marked as key posts."""
-    cursor = Change.objects.cursor()
+    cursor = log_cursor(request)
     marked = ListToRead("key posts", lambda _: Post.objects.key_posts())
     listing = read_listing(request, cursor, marked)
     same_for_everyone(request, cursor, listing.shown)
@@ -96,7 +95,7 @@ def key_list(request: HttpRequest) -> HttpResponse:
 def book_list(request: HttpRequest, key: str) -> HttpResponse:
     """List the posts of one book: same title, same author."""
     # Changes and removals reach these cards; new posts are not inserted.
-    topics = live(CARDS)
+    topics = Live(log_cursor(request), (CARDS,))
     of_book = ListToRead(f"book {key}", lambda _: Post.objects.of_book(key))
     listing = read_listing(request, topics.cursor, of_book)
     if not listing.page.rows:

@@ -20,8 +20,8 @@ from posts.events import post_topic
 from posts.forms import CommentForm
 from posts.models import Comment, Post
 from posts.pages.history import history_of
-from posts.pages.live_region import live
-from posts.pages.page_cache import same_for_everyone
+from posts.pages.live_region import Live
+from posts.pages.page_cache import log_cursor, same_for_everyone
 from posts.pages.room import read_room
 
 
@@ -46,7 +46,7 @@ def render_post(
     gets the focus. When `slug` is given and is not the post's, redirect to where it is.
     """
     # Before the post: the page then catches up with what happens in between.
-    topics = live(post_topic(pk))
+    topics = Live(log_cursor(request), (post_topic(pk),))
     reading = read_room(pk, before, topics.cursor)
     if reading.value is None:
         raise Http404("There is no such post.")
