@@ -209,6 +209,8 @@ def test_a_comment_that_does_not_arrive_is_still_kept(author):
     page = author.page
     author.posts("Said in vain").title("Said in vain").get_by_role("link").click()
     comment = page.get_by_label("Your comment")
+    expect(comment).to_be_visible()
+    page.wait_for_load_state()
     with page.expect_response("**/comments/draft/"):
         comment.fill("Not to be lost.")
     held: list[Route] = []
