@@ -139,8 +139,8 @@ def record(
     """Write a change to the log and return it. `users` are those who are notified.
 
     A verb's last call, and once in a transaction: from here to the commit all other writers wait.
-    Foreign keys are checked before: whoever has the log waits for no row. Raises
-    TransactionManagementError outside a transaction, IntegrityError when a key leads nowhere.
+    Deferred foreign keys are checked before the counter is locked, to avoid deadlocks. Raises
+    TransactionManagementError outside a transaction, IntegrityError for a broken foreign key.
     """
     change = Change(
         kind=kind,
@@ -215,10 +215,10 @@ def _append(change: Change) -> bool:
 
 
 def _check_keys() -> None:
-    """Check now what PostgreSQL would check at the commit: that keys lead to rows.
+    """Check the deferred foreign keys now, not at the commit. Does nothing but on PostgreSQL.
 
-    That locks these rows. Another transaction that has locked one, and waits for the log, would
-    never have it.
+    The check locks the referenced rows. At the commit, with the counter locked, it could deadlock
+    with a transaction that has locked one of them and waits for the counter.
     """
     _require_transaction()
     if connection.vendor == "postgresql":

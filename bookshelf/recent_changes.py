@@ -1,7 +1,6 @@
-"""The end of the log, as this process has read it last: what has happened between two places.
+"""The latest changes of the log, cached in this process: what has happened between two cursors.
 
-A change of the log never becomes another one, and none comes in between two others. So what was
-read for one page serves all others until something new happens.
+The log is append-only. So what was read for one page is valid for all others until the next change.
 """
 
 from typing import NamedTuple
@@ -10,8 +9,8 @@ from bookshelf.compiled_queries import CompiledQuery
 from bookshelf.log import Change, Cursor
 
 MOST_CHANGES = 100
-"""How far back the log is looked at: what is older than that is made anew. Fewer than an open page
-may be behind before it has to reload (updater/log_reader.py)."""
+"""How many changes are read at most: pages with an older cursor are rendered again. Fewer than an
+open page may be behind before it has to reload (updater/log_reader.py)."""
 
 
 class RecentChange(NamedTuple):
@@ -29,7 +28,7 @@ class RecentChange(NamedTuple):
 
 
 _read: list[RecentChange] = []
-"""The newest first. Replaced as a whole, as other threads read it."""
+"""The cache, newest first. Replaced as a whole, as other threads read it."""
 
 SINCE = CompiledQuery(
     lambda oldest: (
@@ -41,11 +40,10 @@ SINCE = CompiledQuery(
 
 
 def read_changes(oldest: Cursor, newest: Cursor) -> list[RecentChange]:
-    """Return the end of the log, the newest first, from the change on that `oldest` names.
+    """Return the changes from the cursor `oldest` on, newest first, at most MOST_CHANGES.
 
-    As far back as MOST_CHANGES, so it may begin later. `newest` is where the caller knows the log
-    to be; changes after that may be among them. One query at most; call it outside of transactions,
-    which may see what others do not see.
+    `newest` is the log's cursor that the caller has read; later changes may be included. One query
+    at most. Call it outside of transactions: uncommitted changes must not be cached.
     """
     global _read
     if (kept := _kept(oldest, newest)) is not None:

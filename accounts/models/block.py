@@ -27,8 +27,8 @@ class Blocked(Exception):
 def lock_shared(user_id: int) -> None:
     """Have whoever locks this user for themselves (`select_for_update()`) wait for the transaction.
 
-    Others who lock them like this, or change the row, do not wait. Before any other lock: what one
-    writes with a key to them locks them like this as well, and whoever has them may want the rest.
+    Other shared locks and updates of the row do not conflict with it. Take it before any other
+    lock, to avoid deadlocks: an insert with a foreign key to this user takes the same lock later.
     """
     if connection.vendor != "postgresql":
         # On SQLite a transaction is alone from its beginning.

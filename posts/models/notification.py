@@ -166,9 +166,9 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         return True
 
     def lock_counts(self, user_ids: Iterable[int]) -> None:
-        """Lock what the bells of these users count, until the commit.
+        """Lock the unread counts of these users until the commit.
 
-        Before any of their notifications is changed, as whoever reads them does it.
+        Call it before any of their notifications is changed, as in `mark_read`: the lock order.
         """
         ids = sorted(set(user_ids))
         for start in range(0, len(ids), BATCH):
@@ -213,8 +213,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 def _locked(user_ids: list[int]) -> models.QuerySet[User]:
     """Return these users, with their counts locked until the commit."""
     users = User.objects.filter(pk__in=user_ids)
-    # In one order, so that two who notify the same people do not wait for each other. Not their
-    # keys: others who write what leads to them need not wait.
+    # Ordered, to avoid deadlocks. no_key: inserts with a foreign key to them need not wait.
     list(users.order_by("pk").select_for_update(no_key=True).values_list("pk"))
     return users
 

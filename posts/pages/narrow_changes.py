@@ -51,9 +51,9 @@ COUNTS = CompiledQuery(
 
 
 def touched_since(cursor: Cursor, changes: list[RecentChange]) -> Touched | None:
-    """Return the posts that these changes, the newest first, have touched since then.
+    """Return the posts touched since this cursor by these changes, which are newest first.
 
-    None when that cannot be told, or something happened that may touch any page.
+    None when the cursor is unknown, or a change may affect any page.
     """
     touched: dict[int, set[str]] = defaultdict(set)
     since = after(cursor, changes)

@@ -1,8 +1,7 @@
-"""Writers wait for each other in one order: of two who do nothing wrong none is refused.
+"""Lock order: no two transactions of the site deadlock on PostgreSQL.
 
-Two that lock the same things in another order wait for each other on PostgreSQL, which ends one of
-them with an error. Each race here has the second begin when the first has run a certain statement,
-and wait.
+In each race the second transaction begins when the first has run a certain statement, and the first
+goes on when the second waits for a lock.
 """
 
 import time
@@ -70,7 +69,7 @@ def somebody_waits() -> bool:
 
 
 class World:
-    """Ben has liked Ana's post, and said something there; Xenia has come before the admin."""
+    """Ben has liked Ana's post and commented on it. Xenia's id is lower than the admin's."""
 
     def __init__(self) -> None:
         names = ("xenia", "ana", "ben", "admin", "mod")
@@ -145,20 +144,20 @@ class Race(NamedTuple):
 
 
 RACES = [
-    # Who has the log waits for nothing that somebody has who waits for the log.
+    # The log's counter is locked last; foreign keys are checked before.
     Race(World.likes, LOG, World.renames),
     Race(World.likes, LOG, World.leaves),
     Race(World.log_begins_anew, 'UPDATE "bookshelf_changecounter"', World.renames),
     Race(World.admin_changes_something, LOG, World.leaves),
-    # What a bell counts comes before the notifications.
+    # Unread counts before notifications.
     Race(World.reads, 'UPDATE "accounts_user"', World.likes_no_more),
     Race(World.reads, 'UPDATE "accounts_user"', World.is_purged),
-    # People in the order of their ids.
+    # Users in the order of their ids.
     Race(World.leaves, "FOR ", World.mentions_two),
-    # A post comes before what is said about it, and its key is not locked.
+    # A post before its comments, and without its key.
     Race(World.likes_a_comment, 'UPDATE "accounts_user"', World.post_is_taken_down),
     Race(World.removes_the_comment, 'UPDATE "posts_comment"', World.comment_is_taken_down),
-    # Who writes comes before what they write to.
+    # The acting user before the post.
     Race(World.says, 'UPDATE "posts_post"', World.is_purged),
     Race(World.revises, 'UPDATE "posts_comment"', World.is_purged),
     Race(World.likes_no_more, 'UPDATE "posts_post"', World.is_purged),
@@ -168,7 +167,7 @@ RACES = [
 @pytest.mark.parametrize(
     "race", RACES, ids=[f"{race.first.__name__}-{race.second.__name__}" for race in RACES]
 )
-def test_none_of_two_is_refused(race):
+def test_neither_of_two_transactions_deadlocks(race):
     world = World()
     others: list[Other] = []
 
