@@ -6,15 +6,16 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group
+from django.core.signals import setting_changed
 from django.db import connection
+from django.dispatch import receiver
 from django.test import Client, TransactionTestCase
 
 from accounts.factories import UserFactory
 from accounts.models import User
-from accounts.rate_counters import BUCKETS
-from bookshelf.mail.status import QUEUE
 from bookshelf.plain_values import TRANSLATED
 from bookshelf.tests.emptying import empty_tables
+from bookshelf.tests.process_memory import forget, forget_texts
 
 DATABASE = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback"}
 
@@ -68,10 +69,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(autouse=True)
-def nothing_counted() -> None:
-    """Count requests and mails from nothing: memory is not rolled back, as the database is."""
-    BUCKETS.clear()
-    QUEUE.clear()
+def nothing_remembered() -> None:
+    """Have a process that has counted no requests and mails, and keeps no pages."""
+    forget()
+
+
+@receiver(setting_changed)
+def _languages_changed(setting: str, **kwargs: Any) -> None:
+    if setting == "LANGUAGES":
+        forget_texts()
 
 
 @pytest.fixture

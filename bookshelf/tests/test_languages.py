@@ -11,6 +11,7 @@ from django.utils.translation import trans_real
 from lxml import html
 
 from accounts.factories import UserFactory
+from bookshelf.plain_values import TRANSLATED
 from bookshelf.tests.answers import all_addresses, ask
 from bookshelf.tests.post_views import World, path_of
 
@@ -58,7 +59,10 @@ class Marking(NullTranslations):
 
 
 @pytest.fixture
-def marked(settings, monkeypatch) -> Marking:
+def marked(settings, monkeypatch, db) -> Marking:
+    # A process that has shown German pages, as the tests before this one may have had it do.
+    settings.LANGUAGES = list(TRANSLATED.items())
+    assert "Schlagwörter" in Client(headers={"Accept-Language": "de"}).get("/").content.decode()
     settings.LANGUAGES = [("de", "Deutsch")]
     catalog = Marking()
     monkeypatch.setitem(trans_real._translations, "de", catalog)
