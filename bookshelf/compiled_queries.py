@@ -42,7 +42,10 @@ class CompiledQuery:
         return found
 
     def instances(self, model: type[M], path: str, *lists: Sequence[int | str]) -> list[M]:
-        """Run a query of the `columns_of` a model, and return what it finds as its instances."""
+        """Run a query of the `columns_of` a model, and return what it finds as its instances.
+
+        What it asks for beside these columns becomes attributes, as the database's driver has it.
+        """
         names = dict(zip(columns_of(model, path), columns_of(model), strict=True))
         return list(model._default_manager.raw(*self._statement(lists), translations=names))
 

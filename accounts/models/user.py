@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models.taken_name import TakenName
 from accounts.names.keys import NameKeyField, name_key
 from accounts.names.validators import display_name_validators, username_validators
+from bookshelf.compiled_queries import CompiledQuery, columns_of
 from bookshelf.doorbell import announce
 from bookshelf.line_field import LineField
 from bookshelf.log import record
@@ -60,6 +61,11 @@ class ReaderManager(UserManager["User"]):
             holds_mark_post=Exists(_granting(MARK_POSTS)),
         )
 
+    def signed_in_as(self, user_id: int) -> "User | None":
+        """Return one user `with_permissions`, or None. One query, for which nothing is compiled."""
+        found = WITH_PERMISSIONS.instances(User, "", [user_id])
+        return found[0] if found else None
+
     def moderators(self) -> models.QuerySet["User"]:
         """Return who may moderate: holders of the permission, and admins."""
         moderates = Q(is_superuser=True) | Exists(_granting(MODERATE))
@@ -91,6 +97,16 @@ def _granting(permission: str) -> models.QuerySet[Permission]:
     app, codename = permission.split(".")
     theirs = Q(user=OuterRef("pk")) | Q(group__user=OuterRef("pk"))
     return Permission.objects.filter(theirs, content_type__app_label=app, codename=codename)
+
+
+WITH_PERMISSIONS = CompiledQuery(
+    lambda ids: (
+        User.objects.with_permissions()
+        .filter(pk__in=ids)
+        .values_list(*columns_of(User), "holds_moderate", "holds_mark_post")
+    )
+)
+"""Users by their ids. Every request of somebody who is signed in reads one."""
 
 
 class User(AbstractUser):
@@ -247,4 +263,4 @@ class User(AbstractUser):
         if not self.is_active or self.is_suspended:
             return False
         found = self.__dict__.get(fetched)
-        return self.is_superuser or (self.has_perm(permission) if found is None else found)
+        return self.is_superuser or (self.has_perm(permission) if found is None else bool(found))

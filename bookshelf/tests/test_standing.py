@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.core import signing
+from django.forms.models import model_to_dict
 from django.test import Client
 from django.utils import timezone
 
@@ -184,6 +185,13 @@ def test_moderators_are_a_group_and_superusers_are_among_them(ana, ben):
         admin.pk: (True, True),
         staff.pk: (False, False),
     }
+    # As the account of a request.
+    read = {pk: User.objects.signed_in_as(pk) for pk in roles}
+    assert {pk: (each.is_moderator, each.may_mark_posts) for pk, each in read.items()} == roles
+    assert {pk: model_to_dict(each) for pk, each in read.items()} == {
+        pk: model_to_dict(each) for pk, each in fetched.items()
+    }
+    assert User.objects.signed_in_as(staff.pk + 1) is None
     # Without what was fetched along.
     found = {each.pk: (each.is_moderator, each.may_mark_posts) for each in User.objects.all()}
     assert found == roles
@@ -207,4 +215,4 @@ def test_a_moderator_acts_on_readers_alone_and_an_admin_on_moderators_too(ana, b
 
 def test_a_page_asks_nothing_more_for_the_role(ana, as_ana, django_assert_num_queries):
     with django_assert_num_queries(1):
-        assert not User.objects.with_permissions().get(pk=ana.pk).is_moderator
+        assert not User.objects.signed_in_as(ana.pk).is_moderator
