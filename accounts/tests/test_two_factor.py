@@ -2,11 +2,13 @@
 
 import re
 import time
+from types import SimpleNamespace
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from allauth.mfa.totp.internal import auth as totp
+from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib import auth
 from django.test import Client
 from lxml import html
@@ -21,9 +23,16 @@ pytestmark = pytest.mark.django_db
 SECRET = "JBSWY3DPEHPK3PXP"
 
 
+@pytest.fixture(autouse=True)
+def a_moment(monkeypatch) -> None:
+    """Stop the clock: a code changes every half a minute, if need be in the midst of a test."""
+    now = time.time()
+    monkeypatch.setattr(totp, "time", SimpleNamespace(time=lambda: now))
+
+
 def code_now(secret: str = SECRET) -> str:
     """Return what an authenticator app shows."""
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    return totp.format_hotp_value(totp.hotp_value(secret, int(totp.time.time()) // 30))
 
 
 WRONG = "000000 "
