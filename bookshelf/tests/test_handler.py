@@ -1,14 +1,18 @@
-"""A request stays on one thread, so its database connection goes back to the pool."""
+"""A request stays on one thread, so its connection goes back to the pool; and few run at once."""
 
+import asyncio
 import threading
 
 import pytest
+from asgiref.sync import ThreadSensitiveContext
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.db import connection
 from django.http import Http404, HttpResponse
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import path
 
+import bookshelf.handler as handler_module
+from bookshelf.handler import AT_ONCE, OneThreadHandler
 from bookshelf.tests.answers import all_addresses, ask
 from bookshelf.tests.post_views import World
 
@@ -71,3 +75,92 @@ def test_each_response_gives_its_connection_back(settings, tmp_path, who):
                 before = in_use()
 
     assert kept == {}
+
+
+# --- Few at once
+
+
+class Busy:
+    """A view that stays at work until it may go on, and how many are."""
+
+    def __init__(self) -> None:
+        self.going_on = threading.Event()
+        self.begun = self.at_work = self.most = 0
+        self.arrived = threading.Semaphore(0)
+
+    async def has(self, number: int) -> None:
+        """Wait for so many requests."""
+        for _ in range(number):
+            assert await asyncio.to_thread(self.arrived.acquire, timeout=20)
+
+    def __call__(self, request) -> HttpResponse:
+        self.begun += 1
+        self.at_work += 1
+        self.most = max(self.most, self.at_work)
+        self.arrived.release()
+        assert self.going_on.wait(20)
+        self.at_work -= 1
+        return HttpResponse("Done.")
+
+
+def sent_to(handler: OneThreadHandler, number: int) -> list[asyncio.Task]:
+    """Send so many requests at once."""
+
+    async def respond(request) -> int:
+        async with ThreadSensitiveContext():
+            return (await handler.get_response_async(request)).status_code
+
+    return [asyncio.create_task(respond(RequestFactory().get("/busy/"))) for _ in range(number)]
+
+
+@pytest.fixture
+def busy(settings) -> Busy:
+    settings.MIDDLEWARE = []
+    settings.ROOT_URLCONF = busy = Busy()
+    busy.urlpatterns = [path("busy/", busy)]
+    return busy
+
+
+def test_a_process_works_on_few_requests_at_once(busy, monkeypatch):
+    monkeypatch.setattr(handler_module, "PATIENCE", 60)
+
+    async def many() -> list[int]:
+        tasks = sent_to(OneThreadHandler(), 12)
+        await busy.has(AT_ONCE)
+        busy.going_on.set()
+        return [await task for task in tasks]
+
+    assert asyncio.run(many()) == [200] * 12
+    assert busy.most == AT_ONCE
+
+
+def test_who_has_waited_long_enough_begins_while_others_are_stuck(busy, monkeypatch):
+    monkeypatch.setattr(handler_module, "PATIENCE", 0.01)
+
+    async def many() -> list[int]:
+        tasks = sent_to(OneThreadHandler(), 12)
+        await busy.has(12)
+        busy.going_on.set()
+        return [await task for task in tasks]
+
+    assert asyncio.run(many()) == [200] * 12
+
+
+def test_who_leaves_while_waiting_takes_no_turn_along(busy, monkeypatch):
+    monkeypatch.setattr(handler_module, "PATIENCE", 60)
+
+    async def some_leave() -> list[int]:
+        handler = OneThreadHandler()
+        working = sent_to(handler, AT_ONCE)
+        await busy.has(AT_ONCE)
+        leaving, staying = sent_to(handler, 3), sent_to(handler, 3)
+        # Each has begun to wait.
+        await asyncio.sleep(0)
+        for task in leaving:
+            task.cancel()
+        await asyncio.wait(leaving)
+        busy.going_on.set()
+        return [await task for task in working + staying]
+
+    assert asyncio.run(some_leave()) == [200] * (AT_ONCE + 3)
+    assert busy.begun == AT_ONCE + 3
