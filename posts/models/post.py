@@ -1,7 +1,7 @@
 """A post: a book that somebody read, and their review of it."""
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -279,6 +279,15 @@ class Post(ModeratedPost, Review, Likeable):
     def lists_as_fetched(self) -> list[str]:
         """What `lists` returns, of a post that was just fetched with its tags. No query."""
         return [*self._slugs(), *self._marks]
+
+    @property
+    def tags_as_fetched(self) -> Sequence[Tag] | None:
+        """The tags of a post that was fetched `with_details`; None of another one. No query.
+
+        `tags.all()` returns the same, and makes a manager and a query set each time.
+        """
+        fetched = self.__dict__.get("_prefetched_objects_cache", {})
+        return list(fetched["tags"]) if "tags" in fetched else None
 
     @property
     def _marks(self) -> list[str]:

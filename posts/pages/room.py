@@ -41,7 +41,9 @@ class Room(NamedTuple):
         liked = {pk for what, pk, *_ in done if what == "liked"}
         drafts = [text for what, _, text, _ in done if what == "draft"]
         comments = frozenset(liked - {None})
-        rows = [thread.seen(viewer, comments) for thread in self.talk.rows]
+        # `request.user` looks itself up for each attribute.
+        viewer_id, moderates = viewer.pk, viewer.is_moderator
+        rows = [thread.seen(viewer, viewer_id, moderates, comments) for thread in self.talk.rows]
         room = self._replace(
             card=self.card.seen(None in liked, Shelved.among(done).state_of(post)),
             talk=Page(rows, self.talk.before, self.talk.older),

@@ -69,8 +69,7 @@ def shown_by(
 
 def _tags_of(post: Post) -> Iterable[Tag]:
     # A post that stands beside others, such as the one that is pinned, shows no tags.
-    prefetched = getattr(post, "_prefetched_objects_cache", {})
-    return post.tags.all() if "tags" in prefetched else ()
+    return post.tags_as_fetched or ()
 
 
 def _cover_of(post: Post) -> Cover | None:
