@@ -70,7 +70,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> None:
-    """Have a process that has counted no requests and mails, and keeps no pages."""
+    """Have a process that has counted no requests and mails, keeps no pages, and misses nothing."""
     forget()
 
 

@@ -12,6 +12,9 @@ from psycopg.errors import OperationalError
 ANSWER_WITHIN = 5.0
 """Seconds that a serving process waits for a connection, and then for each answer."""
 
+DEADLOCK = "40P01"
+"""PostgreSQL's code for it (its documentation, appendix A)."""
+
 _timeout: float | None = None
 
 
@@ -22,6 +25,11 @@ def set_query_timeout(seconds: float | None = ANSWER_WITHIN) -> None:
     """
     global _timeout
     _timeout = seconds
+
+
+def is_deadlock(error: BaseException) -> bool:
+    """Whether PostgreSQL ended a transaction because it and another one waited for each other."""
+    return getattr(error.__cause__, "sqlstate", None) == DEADLOCK
 
 
 class TimeoutConnection(psycopg.Connection):

@@ -1,5 +1,6 @@
 """Middleware: pages of our own for errors, and for a database that is away."""
 
+import logging
 import sys
 from collections.abc import Callable
 from http import HTTPStatus
@@ -11,7 +12,10 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from bookshelf.database import is_deadlock
 from bookshelf.outages import database_outage
+
+logger = logging.getLogger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -20,7 +24,7 @@ RETRY_AFTER = 5
 
 
 class DatabaseAwayMiddleware:
-    """Answer 503, with a page that says so, when the database is away or too busy.
+    """Answer 503, with a page that says so, when the database is away, too busy or in a deadlock.
 
     Whatever part of the request used the database: a view, a middleware or a template.
     """
@@ -38,7 +42,10 @@ class DatabaseAwayMiddleware:
         """Answer for a view that met a database that is away."""
         if not isinstance(error, OperationalError | InterfaceError):
             return None
-        database_outage.record_failure(error)
+        if is_deadlock(error):
+            logger.warning("deadlock path=%s", request.path)
+        else:
+            database_outage.record_failure(error)
         return database_away(request)
 
 

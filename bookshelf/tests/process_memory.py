@@ -6,17 +6,26 @@ from django.template.autoreload import reset_loaders
 
 from accounts.rate_counters import BUCKETS
 from bookshelf.bounded_store import STORES
+from bookshelf.cache import redis_outage
+from bookshelf.doorbell import layer_outage
+from bookshelf.mail.sender import mail_outage
 from bookshelf.mail.status import QUEUE
+from bookshelf.outages import database_outage
 
 OURS = {"accounts", "bookshelf", "posts", "updater"}
 
 
+OUTAGES = (database_outage, layer_outage, mail_outage, redis_outage)
+
+
 def forget() -> None:
-    """Forget what was counted, and what pages and fragments were read and rendered."""
+    """Forget what was counted and what is away, and what of pages was read and rendered."""
     BUCKETS.clear()
     QUEUE.clear()
-    for each in STORES:
-        each.clear()
+    for store in STORES:
+        store.clear()
+    for outage in OUTAGES:
+        outage.record_recovery()
 
 
 def forget_texts() -> None:

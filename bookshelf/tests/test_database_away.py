@@ -5,8 +5,10 @@ import time
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client
+from psycopg.errors import DeadlockDetected
 
 from bookshelf.database import set_query_timeout
+from bookshelf.outages import database_outage
 
 WORDS = "We cannot reach our books just now"
 
@@ -55,6 +57,23 @@ def test_the_same_is_said_wherever_the_database_was_wanted(settings):
 
     assert response.status_code == 503
     assert WORDS in response.text
+
+
+def test_a_deadlock_is_no_outage(as_ana, ana, caplog):
+    def meet(execute, sql, *args):
+        if sql.startswith("INSERT INTO"):
+            raise OperationalError from DeadlockDetected()
+        return execute(sql, *args)
+
+    fields = {"title": "Emma", "book_author": "Jane Austen", "body": "Twice."}
+    with connection.execute_wrapper(meet):
+        response = as_ana.post("/posts/new/", fields)
+
+    assert response.status_code == 503
+    assert [each.message for each in caplog.records if each.name.startswith("bookshelf")] == [
+        "deadlock path=/posts/new/"
+    ]
+    assert not database_outage.is_ongoing
 
 
 def test_other_errors_are_still_ours(settings, monkeypatch):
