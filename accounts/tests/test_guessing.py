@@ -232,7 +232,8 @@ GUESS = {
     "new_password1": "another room", "new_password2": "another room", "email": "cleo@example.com",
 }  # fmt: skip
 
-TRIES = 15
+MOST_CHECKED = 10
+TRIES = MOST_CHECKED + 1
 SIGN_UP = reverse("account_signup")
 
 
@@ -242,6 +243,7 @@ def test_the_walk_knows_the_pages_that_check_passwords():
     assert {reverse(name) for name in known} <= set(paths(get_resolver().url_patterns))
 
 
+@pytest.mark.only_on("sqlite")
 @pytest.mark.parametrize("path", paths(get_resolver().url_patterns))
 @pytest.mark.parametrize("who", ["guest", "owner"])
 def test_no_page_checks_one_password_after_the_other(owner, path, who):
@@ -257,4 +259,4 @@ def test_no_page_checks_one_password_after_the_other(owner, path, who):
         client.post(path, GUESS)
 
     if path != SIGN_UP:
-        assert CountingHasher.hashed <= 10
+        assert CountingHasher.hashed <= MOST_CHECKED

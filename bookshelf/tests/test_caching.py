@@ -10,7 +10,7 @@ from bookshelf.tests.post_views import World
 from posts.factories import published
 
 # Requests have a connection of their own.
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.only_on("sqlite")]
 
 PUBLIC = {
     "favicon", "unsent", "updater:reconnecting",

@@ -14,7 +14,7 @@ from bookshelf.tests.post_views import World
 from posts.factories import published
 
 # Requests have a connection of their own.
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.only_on("sqlite")]
 
 GZIP = {"accept-encoding": "gzip, deflate, br, zstd"}
 NONE = {"accept-encoding": "identity"}

@@ -84,6 +84,7 @@ def test_without_htmx_nothing_changes():
 
 
 @pytest.mark.django_db
+@pytest.mark.only_on("sqlite")
 @pytest.mark.parametrize("debug", [True, False])
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("name", sorted(view_names()))

@@ -17,7 +17,7 @@ from bookshelf.tests.answers import Answer, all_addresses, ask
 from bookshelf.tests.post_views import World
 
 # Requests have a connection of their own.
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.only_on("sqlite")]
 
 CONSTANT = {
     "x-content-type-options": "nosniff",

@@ -11,7 +11,7 @@ from lxml import html
 from bookshelf.tests.post_views import World, path_of, view_names
 from posts.factories import commented, published
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.only_on("sqlite")]
 
 BOOSTED = {"HX-Request": "true", "HX-Boosted": "true", "HX-Request-Type": "full"}
 BACK = {"HX-Request": "true", "HX-History-Restore-Request": "true", "HX-Request-Type": "full"}

@@ -92,6 +92,7 @@ def unmarked(body: str) -> set[str]:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.only_on("sqlite")
 @pytest.mark.parametrize("who", ["guest", "ana", "mod"])
 def test_every_text_of_a_page_goes_through_gettext(world, marked, who):
     client = Client()
@@ -115,6 +116,7 @@ def test_every_text_of_a_page_goes_through_gettext(world, marked, who):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.only_on("sqlite")
 @pytest.mark.parametrize("who", ["guest", "ana"])
 def test_every_text_of_a_form_that_comes_back_goes_through_gettext(world, marked, who):
     found, pages = {}, 0

@@ -46,6 +46,7 @@ def words_of(body: str) -> str:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.only_on("sqlite")
 @pytest.mark.parametrize("who", ["guest", "ana"])
 def test_no_page_and_no_feed_calls_anything_a_shelf(world, who):
     client = Client()

@@ -29,6 +29,7 @@ def waits_for(page: str) -> list[str]:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.only_on("sqlite")
 @pytest.mark.parametrize("who", ["guest", "ana"])
 def test_every_page_waits_for_one_stylesheet_and_for_nothing_else(settings, tmp_path, who):
     settings.MEDIA_ROOT = tmp_path

@@ -13,6 +13,7 @@ MACHINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|\d{4}-\d\d")
 
 
 @pytest.mark.django_db
+@pytest.mark.only_on("sqlite")
 def test_every_time_of_every_page_says_all_of_it():
     world, seen = DoorsWorld(), set()
     for role in ("author", "moderator"):

@@ -13,7 +13,7 @@ from lxml import html
 from posts.factories import commented, published
 from posts.models import Comment, Follow, Post, SearchDocument
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.only_on("sqlite")]
 
 SECRET = "zqbutler"
 COMPOSITIONS = [
