@@ -12,6 +12,7 @@ from django.test import Client, RequestFactory
 from django.urls import path
 
 import bookshelf.handler as handler_module
+from bookshelf.counters import COUNTERS
 from bookshelf.handler import AT_ONCE, OneThreadHandler
 from bookshelf.tests.answers import all_addresses, ask
 from bookshelf.tests.post_views import World
@@ -79,6 +80,9 @@ def test_each_response_gives_its_connection_back(settings, tmp_path, who):
 
 # --- Few at once
 
+FOR_EVER = 3_600
+MANY = 12
+
 
 class Busy:
     """A view that stays at work until it may go on, and how many are."""
@@ -86,81 +90,150 @@ class Busy:
     def __init__(self) -> None:
         self.going_on = threading.Event()
         self.begun = self.at_work = self.most = 0
+        self.lock = threading.Lock()
         self.arrived = threading.Semaphore(0)
 
     async def has(self, number: int) -> None:
-        """Wait for so many requests."""
+        """Wait for so many more requests."""
         for _ in range(number):
-            assert await asyncio.to_thread(self.arrived.acquire, timeout=20)
+            assert await asyncio.to_thread(self.arrived.acquire, timeout=10)
 
     def __call__(self, request) -> HttpResponse:
-        self.begun += 1
-        self.at_work += 1
-        self.most = max(self.most, self.at_work)
+        with self.lock:
+            self.begun += 1
+            self.at_work += 1
+            self.most = max(self.most, self.at_work)
         self.arrived.release()
-        assert self.going_on.wait(20)
-        self.at_work -= 1
+        assert self.going_on.wait(10)
+        with self.lock:
+            self.at_work -= 1
         return HttpResponse("Done.")
 
 
-def sent_to(handler: OneThreadHandler, number: int) -> list[asyncio.Task]:
-    """Send so many requests at once."""
-
-    async def respond(request) -> int:
-        async with ThreadSensitiveContext():
-            return (await handler.get_response_async(request)).status_code
-
-    return [asyncio.create_task(respond(RequestFactory().get("/busy/"))) for _ in range(number)]
-
-
 @pytest.fixture
-def busy(settings) -> Busy:
+def busy(settings, monkeypatch) -> Busy:
+    """The view of a site without middleware, on which nobody is impatient."""
     settings.MIDDLEWARE = []
     settings.ROOT_URLCONF = busy = Busy()
     busy.urlpatterns = [path("busy/", busy)]
+    monkeypatch.setattr(handler_module, "PATIENCE", FOR_EVER)
+    monkeypatch.setattr(handler_module, "LONG", FOR_EVER)
     return busy
 
 
-def test_a_process_works_on_few_requests_at_once(busy, monkeypatch):
-    monkeypatch.setattr(handler_module, "PATIENCE", 60)
+def sent_to(handler: OneThreadHandler, number: int, method: str = "GET") -> list[asyncio.Task]:
+    """Send so many requests at once."""
 
-    async def many() -> list[int]:
-        tasks = sent_to(OneThreadHandler(), 12)
+    async def respond() -> int:
+        request = RequestFactory().generic(method, "/busy/")
+        async with ThreadSensitiveContext():
+            return (await handler.get_response_async(request)).status_code
+
+    return [asyncio.create_task(respond()) for _ in range(number)]
+
+
+def run(story) -> list[int]:
+    """Run it, unless it hangs."""
+    return asyncio.run(asyncio.wait_for(story(OneThreadHandler()), 10))
+
+
+async def settled() -> None:
+    """Have the event loop do all that is to be done now."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def waiting(tasks: list[asyncio.Task]) -> list[asyncio.Task]:
+    """Return tasks when each of them waits for its turn."""
+    await settled()
+    return tasks
+
+
+async def left(tasks: list[asyncio.Task]) -> None:
+    """Have the clients of these requests leave."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+
+
+def test_a_process_works_on_few_requests_at_once(busy):
+    async def many(handler) -> list[int]:
+        tasks = sent_to(handler, MANY)
         await busy.has(AT_ONCE)
         busy.going_on.set()
-        return [await task for task in tasks]
+        return await asyncio.gather(*tasks)
 
-    assert asyncio.run(many()) == [200] * 12
+    assert run(many) == [200] * MANY
     assert busy.most == AT_ONCE
 
 
 def test_who_has_waited_long_enough_begins_while_others_are_stuck(busy, monkeypatch):
     monkeypatch.setattr(handler_module, "PATIENCE", 0.01)
+    before = COUNTERS.impatient
 
-    async def many() -> list[int]:
-        tasks = sent_to(OneThreadHandler(), 12)
-        await busy.has(12)
+    async def many(handler) -> list[int]:
+        tasks = sent_to(handler, MANY)
+        await busy.has(MANY)
         busy.going_on.set()
-        return [await task for task in tasks]
+        return await asyncio.gather(*tasks)
 
-    assert asyncio.run(many()) == [200] * 12
+    assert run(many) == [200] * MANY
+    assert COUNTERS.impatient - before == MANY - AT_ONCE
 
 
-def test_who_leaves_while_waiting_takes_no_turn_along(busy, monkeypatch):
-    monkeypatch.setattr(handler_module, "PATIENCE", 60)
+def test_who_is_stuck_holds_others_up_once(busy, monkeypatch):
+    monkeypatch.setattr(handler_module, "LONG", 0.01)
 
-    async def some_leave() -> list[int]:
-        handler = OneThreadHandler()
+    async def one_after_another(handler) -> list[int]:
+        stuck = sent_to(handler, AT_ONCE)
+        await busy.has(AT_ONCE)
+        others = sent_to(handler, AT_ONCE)
+        await busy.has(AT_ONCE)
+        busy.going_on.set()
+        return await asyncio.gather(*stuck, *others)
+
+    assert run(one_after_another) == [200] * 2 * AT_ONCE
+
+
+def test_who_leaves_while_waiting_takes_no_turn_along(busy):
+    async def some_leave(handler) -> list[int]:
         working = sent_to(handler, AT_ONCE)
         await busy.has(AT_ONCE)
-        leaving, staying = sent_to(handler, 3), sent_to(handler, 3)
-        # Each has begun to wait.
-        await asyncio.sleep(0)
+        leaving, staying = await waiting(sent_to(handler, 3)), sent_to(handler, 3)
+        await left(leaving)
+        busy.going_on.set()
+        return await asyncio.gather(*working, *staying)
+
+    assert run(some_leave) == [200] * (AT_ONCE + 3)
+    assert busy.begun == AT_ONCE + 3
+
+
+def test_what_somebody_sent_is_stored_when_they_leave_while_it_waits(busy):
+    async def one_leaves(handler) -> list[int]:
+        working = sent_to(handler, AT_ONCE)
+        await busy.has(AT_ONCE)
+        [posting] = await waiting(sent_to(handler, 1, "POST"))
+        posting.cancel()
+        await busy.has(1)
+        busy.going_on.set()
+        await asyncio.wait([posting])
+        return await asyncio.gather(*working)
+
+    assert run(one_leaves) == [200] * AT_ONCE
+    assert busy.begun == AT_ONCE + 1
+
+
+def test_who_leaves_a_request_at_work_makes_no_room_before_it_ends(busy):
+    async def impatient(handler) -> list[int]:
+        leaving = sent_to(handler, AT_ONCE)
+        await busy.has(AT_ONCE)
         for task in leaving:
             task.cancel()
-        await asyncio.wait(leaving)
+        await settled()
+        others = await waiting(sent_to(handler, AT_ONCE))
         busy.going_on.set()
-        return [await task for task in working + staying]
+        await asyncio.wait(leaving)
+        return await asyncio.gather(*others)
 
-    assert asyncio.run(some_leave()) == [200] * (AT_ONCE + 3)
-    assert busy.begun == AT_ONCE + 3
+    assert run(impatient) == [200] * AT_ONCE
+    assert busy.most == AT_ONCE
