@@ -24,7 +24,7 @@ class AccountBackend(AuthenticationBackend):
 
     def get_user(self, user_id: int) -> User | None:
         """Return the active account of a session, with the permissions that every page asks for."""
-        account = User.objects.signed_in_as(user_id)
+        account = User.objects.get_with_permissions(user_id)
         return account if account is not None and self.user_can_authenticate(account) else None
 
     def _authenticate(

@@ -26,7 +26,8 @@ FIRST_PLACE = 7_355_608_000_000_000
 class CompiledQuery:
     """A query of rows of values, whose filters take lists of integers or of words.
 
-    The values are those of the database's driver: ask for numbers, texts and what is NULL.
+    The values are those of the database's driver: ask for numbers, texts and what is NULL. Integers
+    have 64 bits; the ORM, which looks at each, finds nothing by larger ones.
     """
 
     def __init__(self, build: Callable[..., QuerySet[Any, Any]]) -> None:

@@ -61,9 +61,12 @@ class ReaderManager(UserManager["User"]):
             holds_mark_post=Exists(_granting(MARK_POSTS)),
         )
 
-    def signed_in_as(self, user_id: int) -> "User | None":
-        """Return one user `with_permissions`, or None. One query, for which nothing is compiled."""
-        found = WITH_PERMISSIONS.instances(User, "", [user_id])
+    def get_with_permissions(self, pk: int) -> "User | None":
+        """Return an account, active or not, `with_permissions`; None when there is none.
+
+        One query, which is compiled once in a process.
+        """
+        found = WITH_PERMISSIONS.instances(User, "", [pk])
         return found[0] if found else None
 
     def moderators(self) -> models.QuerySet["User"]:

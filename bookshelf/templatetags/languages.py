@@ -43,7 +43,8 @@ class MultilingualNode(KeptNode):
     """Of one block of one template."""
 
     def surroundings(self) -> Hashable:
-        return tuple(settings.LANGUAGES)
+        # The languages of the site are set once.
+        return None
 
     def draw(self, context: Context) -> SafeString:
         return in_all_languages(lambda: self._text(context))

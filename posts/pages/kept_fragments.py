@@ -67,7 +67,10 @@ class Viewer:
 
 
 class Card:
-    """A post, and what its viewer has done about it. Shared by requests: never written to."""
+    """A post, and what its viewer has done about it.
+
+    Shared by requests: never written to, but for what is worked out when it is first asked for.
+    """
 
     __slots__ = ("_shown", "liked", "post", "shelved", "state")
 
@@ -134,7 +137,7 @@ class Thread:
         "ids",
         "liked",
         "moderates",
-        "own",
+        "own_id",
         "shown",
         "state",
         "viewer",
@@ -153,7 +156,7 @@ class Thread:
         """Who is signed in."""
         self.liked: frozenset[int] = frozenset()
         """The ids of the comments among these that they like."""
-        self.own: int | None = None
+        self.own_id: int | None = None
         """Their id, if one of the comments is theirs: authors see their own differently."""
         self.moderates = False
         """Whether they may moderate."""
@@ -167,7 +170,7 @@ class Thread:
         thread.comment, thread.ids, thread.authors = self.comment, self.ids, self.authors
         thread.shown, thread.state, thread.viewer = self.shown, self.state, viewer
         thread.liked, thread.moderates = self.ids & liked, moderates
-        thread.own = viewer_id if viewer_id in self.authors else None
+        thread.own_id = viewer_id if viewer_id in self.authors else None
         return thread
 
     @property
@@ -175,7 +178,7 @@ class Thread:
         """All that its fragment depends on."""
         if self.viewer is None:
             return (self.state,)
-        return self.state, tuple(sorted(self.liked)), self.own, self.moderates
+        return self.state, tuple(sorted(self.liked)), self.own_id, self.moderates
 
     def as_comment(self) -> Comment:
         """Return a comment for templates, the caller's own, with what its viewer may do."""
@@ -249,7 +252,8 @@ def person(user: User) -> State:
 def post_state(post: Post) -> State:
     """Return what a post shows to everybody, but for its counts: the row, and what is beside it."""
     cover = getattr(post, "cover", None)
-    tags = post.tags.all() if post.tags_as_fetched is None else post.tags_as_fetched
+    fetched = post.tags_as_fetched
+    tags = post.tags.all() if fetched is None else fetched
     return (
         *row(post, without=Counts._fields),
         *person(post.author),

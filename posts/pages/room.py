@@ -41,7 +41,7 @@ class Room(NamedTuple):
         liked = {pk for what, pk, *_ in done if what == "liked"}
         drafts = [text for what, _, text, _ in done if what == "draft"]
         comments = frozenset(liked - {None})
-        # `request.user` looks itself up for each attribute.
+        # `request.user` is a lazy object: each attribute goes through a wrapper.
         viewer_id, moderates = viewer.pk, viewer.is_moderator
         rows = [thread.seen(viewer, viewer_id, moderates, comments) for thread in self.talk.rows]
         room = self._replace(
