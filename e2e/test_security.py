@@ -101,6 +101,8 @@ def test_a_passkey_opens_the_account_without_a_password(visitor):
     enters_password_again(page)
     page.get_by_label("Name").fill("My phone")
     page.get_by_label("Passwordless").check()
+    # The button does nothing until the page's script has run.
+    page.wait_for_load_state("load")
     page.get_by_role("button", name="Add").click()
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
     page.goto("/accounts/2fa/webauthn/")
