@@ -34,7 +34,7 @@ class Counters:
     fragments_drawn: int = counter("Fragments of pages that were drawn, and then kept.")
     fragments_kept: int = counter("Fragments of pages that were at hand.")
     readings_reused: int = counter("Times that what a page reads was at hand, and valid.")
-    impatient: int = counter("Requests that began without having got their turn.")
+    requests_over_limit: int = counter("Requests that began without a slot, after a wait.")
     mails: int = counter("Mails that the mail server took.")
     mail_failures: int = counter("Attempts to send a mail that failed.")
 

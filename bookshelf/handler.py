@@ -16,18 +16,18 @@ from bookshelf.doorbell import SERVING_LOOP
 from bookshelf.foreign import SAFE_METHODS
 
 AT_ONCE = 2
-"""How many requests a process works on at once: while one waits for the database, another runs.
+"""The concurrency limit of a process: while one request waits for the database, another runs.
 
-More threads only take the interpreter's lock from each other: with eight, a page takes a fifth to a
-third more CPU (docs/bench.md). What takes long is not counted: see LONG and PATIENCE.
+More threads only contend for the interpreter's lock (GIL): with eight, a page takes a fifth to a
+third more CPU (docs/bench.md). The limit is a soft one: see SLOT_TIMEOUT and WAIT_TIMEOUT.
 """
 
-LONG = 0.1
-"""Seconds of work after which another request may begin: this one may be waiting for a database
-that is away, or for somebody else's server. A page takes a tenth of it."""
+SLOT_TIMEOUT = 0.1
+"""Seconds after which a request that is still at work gives up its slot: it may be waiting for a
+database that is away, or for somebody else's server. A page takes a tenth of it."""
 
-PATIENCE = 0.25
-"""Seconds that a request waits for its turn, and then begins without one."""
+WAIT_TIMEOUT = 0.25
+"""Seconds that a request waits for a slot. Then it begins without one."""
 
 
 class OneThreadHandler(ASGIHandler):
@@ -44,86 +44,83 @@ class OneThreadHandler(ASGIHandler):
         # Past ASGIHandler's own, which would prepare the middleware for async views.
         BaseHandler.__init__(self)
         self.load_middleware(is_async=False)
-        self._turns: Turns | None = None
+        self._limit: ConcurrencyLimit | None = None
 
     async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
         """Return the response of the synchronous chain of middleware and view."""
         loop = asyncio.get_running_loop()
         # Copied to the request's thread.
         SERVING_LOOP.set(loop)
-        if self._turns is None or self._turns.loop is not loop:
+        if self._limit is None or self._limit.loop is not loop:
             # A server has one loop for good; tests have one for each of theirs.
-            self._turns = Turns(loop)
+            self._limit = ConcurrencyLimit(loop)
         try:
-            end_turn = await self._turns.take()
+            release = await self._limit.acquire()
         except asyncio.CancelledError:
-            # The client has left. What they have sent is stored nevertheless, as it is when they
-            # leave a moment later.
+            # The client has disconnected. What they have sent is stored nevertheless, as it is when
+            # they disconnect a moment later.
             if request.method not in SAFE_METHODS:
-                await self._respond(request, no_turn)
+                await self._respond(request, no_slot)
             raise
-        return await self._respond(request, end_turn)
+        return await self._respond(request, release)
 
-    async def _respond(
-        self, request: HttpRequest, end_turn: Callable[[], None]
-    ) -> HttpResponseBase:
+    async def _respond(self, request: HttpRequest, release: Callable[[], None]) -> HttpResponseBase:
         def work() -> HttpResponseBase:
             try:
                 return self.get_response(request)
             finally:
-                # Here, as the thread goes on when the client leaves.
-                end_turn()
+                # In the thread, which goes on when the client disconnects.
+                release()
 
         respond: Any = sync_to_async(work, thread_sensitive=True)
         response: HttpResponseBase = await respond()
         return response
 
 
-class Turns:
-    """Lets AT_ONCE requests of an event loop work at once."""
+class ConcurrencyLimit:
+    """Lets AT_ONCE requests of an event loop work at once: each of them has a slot."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self._free = asyncio.Semaphore(AT_ONCE)
+        self._slots = asyncio.Semaphore(AT_ONCE)
 
-    async def take(self) -> Callable[[], None]:
-        """Wait for a turn, or for PATIENCE; return what ends it, to be called from any thread.
+    async def acquire(self) -> Callable[[], None]:
+        """Wait for a slot, or for WAIT_TIMEOUT; return what releases it, from any thread.
 
-        A turn ends after LONG in any case.
+        After SLOT_TIMEOUT it is released in any case.
         """
-        if self._free.locked():
+        if self._slots.locked():
             try:
-                await asyncio.wait_for(self._free.acquire(), PATIENCE)
+                await asyncio.wait_for(self._slots.acquire(), WAIT_TIMEOUT)
             except TimeoutError:
-                COUNTERS.impatient += 1
-                return no_turn
+                COUNTERS.requests_over_limit += 1
+                return no_slot
         else:
-            await self._free.acquire()
-        turn = Turn(self._free, self.loop)
-        return turn.end_soon
+            await self._slots.acquire()
+        return Slot(self._slots, self.loop).release_threadsafe
 
 
-class Turn:
-    """The turn of one request. It ends once."""
+class Slot:
+    """What one request has acquired. It is released once."""
 
-    def __init__(self, free: asyncio.Semaphore, loop: asyncio.AbstractEventLoop) -> None:
-        self._free: asyncio.Semaphore | None = free
+    def __init__(self, slots: asyncio.Semaphore, loop: asyncio.AbstractEventLoop) -> None:
+        self._slots: asyncio.Semaphore | None = slots
         self._loop = loop
-        self._timer = loop.call_later(LONG, self.end)
+        self._timer = loop.call_later(SLOT_TIMEOUT, self.release)
 
-    def end(self) -> None:
-        """End it, unless it has ended."""
-        free, self._free = self._free, None
-        if free is not None:
+    def release(self) -> None:
+        """Release it, unless that has been done."""
+        slots, self._slots = self._slots, None
+        if slots is not None:
             self._timer.cancel()
-            free.release()
+            slots.release()
 
-    def end_soon(self) -> None:
-        """End it, from another thread."""
+    def release_threadsafe(self) -> None:
+        """Release it from another thread."""
         # The loop may have been closed by then.
         with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self.end)
+            self._loop.call_soon_threadsafe(self.release)
 
 
-def no_turn() -> None:
-    """End the turn of a request that has none."""
+def no_slot() -> None:
+    """Release the slot of a request that has none."""

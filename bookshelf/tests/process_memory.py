@@ -40,10 +40,10 @@ def forget_texts() -> None:
     """Forget what was rendered, or computed by a function that is cached, as well.
 
     To be called when the languages of the site change. Those of a process that serves are set once,
-    so what it keeps is not told apart by them. (Of caches, those of the functions of a module.)
+    so its caches do not depend on them. (Of those of functions: of the functions of a module.)
     """
     forget()
-    # Templates are parsed anew, without what their {% keep %} blocks have kept.
+    # Templates are compiled again, and so the caches of their {% keep %} blocks are empty.
     reset_loaders()
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] in OURS:

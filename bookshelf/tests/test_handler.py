@@ -112,12 +112,12 @@ class Busy:
 
 @pytest.fixture
 def busy(settings, monkeypatch) -> Busy:
-    """The view of a site without middleware, on which nobody is impatient."""
+    """The view of a site without middleware, on which nothing times out."""
     settings.MIDDLEWARE = []
     settings.ROOT_URLCONF = busy = Busy()
     busy.urlpatterns = [path("busy/", busy)]
-    monkeypatch.setattr(handler_module, "PATIENCE", FOR_EVER)
-    monkeypatch.setattr(handler_module, "LONG", FOR_EVER)
+    monkeypatch.setattr(handler_module, "WAIT_TIMEOUT", FOR_EVER)
+    monkeypatch.setattr(handler_module, "SLOT_TIMEOUT", FOR_EVER)
     return busy
 
 
@@ -144,7 +144,7 @@ async def settled() -> None:
 
 
 async def waiting(tasks: list[asyncio.Task]) -> list[asyncio.Task]:
-    """Return tasks when each of them waits for its turn."""
+    """Return tasks when each of them waits for a slot."""
     await settled()
     return tasks
 
@@ -168,8 +168,8 @@ def test_a_process_works_on_few_requests_at_once(busy):
 
 
 def test_who_has_waited_long_enough_begins_while_others_are_stuck(busy, monkeypatch):
-    monkeypatch.setattr(handler_module, "PATIENCE", 0.01)
-    before = COUNTERS.impatient
+    monkeypatch.setattr(handler_module, "WAIT_TIMEOUT", 0.01)
+    before = COUNTERS.requests_over_limit
 
     async def many(handler) -> list[int]:
         tasks = sent_to(handler, MANY)
@@ -178,11 +178,11 @@ def test_who_has_waited_long_enough_begins_while_others_are_stuck(busy, monkeypa
         return await asyncio.gather(*tasks)
 
     assert run(many) == [200] * MANY
-    assert COUNTERS.impatient - before == MANY - AT_ONCE
+    assert COUNTERS.requests_over_limit - before == MANY - AT_ONCE
 
 
 def test_who_is_stuck_holds_others_up_once(busy, monkeypatch):
-    monkeypatch.setattr(handler_module, "LONG", 0.01)
+    monkeypatch.setattr(handler_module, "SLOT_TIMEOUT", 0.01)
 
     async def one_after_another(handler) -> list[int]:
         stuck = sent_to(handler, AT_ONCE)
@@ -195,7 +195,7 @@ def test_who_is_stuck_holds_others_up_once(busy, monkeypatch):
     assert run(one_after_another) == [200] * 2 * AT_ONCE
 
 
-def test_who_leaves_while_waiting_takes_no_turn_along(busy):
+def test_who_disconnects_while_waiting_takes_no_slot_along(busy):
     async def some_leave(handler) -> list[int]:
         working = sent_to(handler, AT_ONCE)
         await busy.has(AT_ONCE)
@@ -208,7 +208,7 @@ def test_who_leaves_while_waiting_takes_no_turn_along(busy):
     assert busy.begun == AT_ONCE + 3
 
 
-def test_what_somebody_sent_is_stored_when_they_leave_while_it_waits(busy):
+def test_what_somebody_sent_is_stored_when_they_disconnect_while_it_waits(busy):
     async def one_leaves(handler) -> list[int]:
         working = sent_to(handler, AT_ONCE)
         await busy.has(AT_ONCE)
@@ -223,8 +223,8 @@ def test_what_somebody_sent_is_stored_when_they_leave_while_it_waits(busy):
     assert busy.begun == AT_ONCE + 1
 
 
-def test_who_leaves_a_request_at_work_makes_no_room_before_it_ends(busy):
-    async def impatient(handler) -> list[int]:
+def test_who_disconnects_frees_no_slot_before_the_thread_ends(busy):
+    async def some_disconnect(handler) -> list[int]:
         leaving = sent_to(handler, AT_ONCE)
         await busy.has(AT_ONCE)
         for task in leaving:
@@ -235,5 +235,5 @@ def test_who_leaves_a_request_at_work_makes_no_room_before_it_ends(busy):
         await asyncio.wait(leaving)
         return await asyncio.gather(*others)
 
-    assert run(impatient) == [200] * AT_ONCE
+    assert run(some_disconnect) == [200] * AT_ONCE
     assert busy.most == AT_ONCE
