@@ -186,7 +186,7 @@ class Writer:
         if written.id is None and not self._find(written):
             return
         path = f"{written.home}edit/"
-        form = self.client.get(path)
+        form = self._fetch(path)
         if form.status != 200:
             return
         versions = html.fromstring(form.body).xpath("//input[@name='version']/@value")
@@ -210,11 +210,19 @@ class Writer:
 
     def _find(self, written: Written) -> bool:
         """Learn the post's number from the list, as one does who clicks on it."""
-        page = self.client.get("/")
+        page = self._fetch("/")
         found = re.search(rf'href="/posts/(\d+)/[^"]*"[^>]*>{written.token} v', page.body)
         if found:
             written.id = int(found[1])
         return found is not None
+
+    def _fetch(self, path: str) -> Answer:
+        """Fetch a page on the way to a form. An error of the server counts as that of a form."""
+        answer = self.client.get(path)
+        if answer.status >= 500:
+            self.statuses[answer.status] += 1
+            self.refusals.append(answer)
+        return answer
 
     def _send(self, path: str, fields: dict[str, str], what: str) -> Answer | None:
         """Send a form; return the answer if it says that it was taken."""
