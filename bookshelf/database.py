@@ -28,7 +28,7 @@ def set_query_timeout(seconds: float | None = ANSWER_WITHIN) -> None:
 
 
 def is_deadlock(error: BaseException) -> bool:
-    """Whether PostgreSQL ended a transaction because it and another one waited for each other."""
+    """Whether PostgreSQL rolled a transaction back to resolve a deadlock."""
     return getattr(error.__cause__, "sqlstate", None) == DEADLOCK
 
 

@@ -69,7 +69,7 @@ class Viewer:
 class Card:
     """A post, and what its viewer has done about it.
 
-    Shared by requests: never written to, but for `shown`, which is computed when first asked for.
+    Shared by requests, and read-only, except that `shown` is computed lazily.
     """
 
     __slots__ = ("_shown", "liked", "post", "shelved", "state")
